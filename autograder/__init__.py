@@ -1,0 +1,1 @@
+"""Unrolled, instructor side: from an assignment's source to a graded class."""

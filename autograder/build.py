@@ -1,0 +1,159 @@
+"""From an assignment's source to the notebook a student gets, through nbgrader's own release."""
+
+import logging
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from autograder.authoring import Assignment, read_assignment
+from autograder.catalogue import read_catalogue
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.recording import record
+from unrolled.checks.recorded import Recorded, pack_hidden
+
+
+@dataclass(frozen=True)
+class Product:
+    """What is generated from one source: relative path in the course to bytes."""
+
+    assignment: Assignment
+    recorded: Recorded
+    source_files: dict[str, bytes]
+    released_files: dict[str, bytes]
+
+
+def build(course: Course, name: str) -> Product:
+    """Generate an assignment into the course and enter it in nbgrader's gradebook.
+
+    Everything is generated aside first: if any step fails, nothing in the course has changed.
+
+    Raises:
+        CourseError: the source, its catalogue or its chapter is not as it must be.
+    """
+    product = generate(course, name, enter_in_gradebook=True)
+    _replace(course.source / name, product.source_files)
+    _replace(product.assignment.paths.released, product.released_files)
+    return product
+
+
+def differences(course: Course, name: str) -> list[str]:
+    """The released files that are not what the source says, one line each."""
+    product = generate(course, name, enter_in_gradebook=False)
+    released = product.assignment.paths.released
+    found = {p.name: p.read_bytes() for p in released.glob("*")} if released.is_dir() else {}
+    lines = []
+    for file in sorted(found.keys() | product.released_files.keys()):
+        shown = product.assignment.paths.relative(released / file)
+        if file not in found:
+            lines.append(f"{shown}: missing")
+        elif file not in product.released_files:
+            lines.append(f"{shown}: does not belong here")
+        elif found[file] != product.released_files[file]:
+            lines.append(f"{shown}: differs from what its source gives")
+    return lines
+
+
+def generate(course: Course, name: str, enter_in_gradebook: bool) -> Product:
+    """Generate an assignment in memory; optionally enter it in the course's gradebook."""
+    assignment = read_assignment(course.assignment(name))
+    recorded = record(assignment, read_catalogue(assignment))
+    source_files = {
+        f"{name}.ipynb": _serialised(assignment, recorded),
+        "checks.json": recorded.visible().to_json().encode(),
+    }
+    with tempfile.TemporaryDirectory(prefix="unrolled-build-") as folder:
+        aside = Course(Path(folder))
+        _replace(aside.source / name, source_files)
+        _release(course, aside, name, enter_in_gradebook)
+        released = aside.root / "notebooks" / name
+        released_files = {path.name: path.read_bytes() for path in released.iterdir()}
+    return Product(assignment, recorded, source_files, released_files)
+
+
+def _serialised(assignment: Assignment, recorded: Recorded) -> bytes:
+    packed = {}
+    for cell in assignment.of_role("tests"):
+        hidden = {
+            name: check
+            for name, check in recorded.checks.items()
+            if check.hidden and check.cell == cell.id
+        }
+        if hidden:
+            packed[cell.id] = pack_hidden(hidden)
+    notebook = assignment.notebook(packed)
+    nbformat.validate(notebook)
+    return (nbformat.writes(notebook) + "\n").encode()
+
+
+def _release(course: Course, aside: Course, name: str, enter_in_gradebook: bool) -> None:
+    """Run nbgrader's generate_assignment in the folder `aside`."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    config = course.nbgrader_config()
+    database = CourseDirectory(config=config).db_url
+    coursedir = CourseDirectory(config=config)
+    coursedir.root = str(aside.root)
+    coursedir.assignment_id = name
+    coursedir.db_url = database if enter_in_gradebook else f"sqlite:///{aside.root}/gradebook.db"
+    with nbgrader_log() as log:
+        try:
+            GenerateAssignment(coursedir=coursedir, config=config).start()
+        except Exception as error:
+            reason = log.summary(error)
+            raise CourseError(f"{name}: nbgrader could not release it ({reason})") from error
+
+
+def _replace(folder: Path, files: dict[str, bytes]) -> None:
+    """Make `folder` hold exactly these files; a file that is right already keeps its date."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in files:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for file, content in files.items():
+        path = folder / file
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+class NbgraderLog(logging.Handler):
+    """Keeps what nbgrader logs, to be quoted when it fails."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one message."""
+        self.lines.append(record.getMessage())
+
+    def summary(self, error: BaseException) -> str:
+        """The cause of a failure in one line."""
+        said = [line.strip().split("\n")[-1] for line in self.lines if "Error" in line]
+        return said[-1] if said else f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def nbgrader_log() -> Iterator[NbgraderLog]:
+    """Catch nbgrader's log and its warnings instead of letting them through to the terminal."""
+    from sqlalchemy.exc import SAWarning
+    from traitlets import log
+
+    logger, handler = log.get_logger(), NbgraderLog()
+    assert isinstance(logger, logging.Logger)
+    before, propagate = logger.handlers[:], logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    try:
+        with warnings.catch_warnings():
+            # nbgrader adds submissions in an order that SQLAlchemy remarks on; nothing is lost.
+            warnings.simplefilter("ignore", SAWarning)
+            yield handler
+    finally:
+        logger.handlers, logger.propagate = before, propagate

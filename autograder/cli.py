@@ -1,0 +1,179 @@
+"""The command `autograder`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.course import Course
+from autograder.errors import CourseError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="""From an assignment's source to a graded class.
+
+The usual order: **build** the notebooks, **selftest** their tests, **simulate** a class to try
+things on, **grade** what was handed in. `nbgrader` works in the same folder at any time.
+
+Exit codes: 0 all is well; 1 something needs attention (a test that fails, a submission that could
+not be graded, a notebook that is not what its source says); 2 the command could not be carried out,
+and the last line says why.""",
+)
+_options = {"course": Path()}
+
+Assignments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[ASSIGNMENT]...", help="Names under solutions/; all, if none is given."
+    ),
+]
+OneAssignment = Annotated[
+    str, typer.Argument(metavar="ASSIGNMENT", help="A name under solutions/.")
+]
+
+
+@app.callback()
+def _choose_course(
+    course: Annotated[
+        Path, typer.Option(help="A folder in the course; by default the current one.")
+    ] = Path(),
+) -> None:
+    _options["course"] = course
+
+
+@app.command()
+def build(
+    assignments: Assignments = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail if anything would change.")
+    ] = False,
+) -> None:
+    """Generate the notebooks that students get.
+
+    Reads solutions/ASSIGNMENT/, runs the solution and every known mistake to record what the checks
+    expect, releases the notebook with nbgrader's own generate_assignment into
+    notebooks/ASSIGNMENT/, and enters the assignment in the gradebook. With `--check` nothing is
+    written: the notebooks are generated aside and compared.
+    """
+    from autograder import build as building
+    from autograder.report import console, progress
+
+    course = Course.around(_options["course"])
+    names = assignments or course.assignments()
+    lines: list[str] = []
+    with progress("check" if check else "build", len(names)) as advance:
+        for name in names:
+            if check:
+                lines += building.differences(course, name)
+            else:
+                building.build(course, name)
+            advance(name)
+    for line in lines:
+        console.print(f"[red]{line}[/red]; run `autograder build` and commit the result")
+    if lines:
+        raise typer.Exit(1)
+    done = "are what their sources say" if check else "built"
+    console.print(f"{len(names)} of {len(names)} assignments {done}.")
+
+
+@app.command()
+def selftest(assignments: Assignments = None) -> None:
+    """Test the tests with the catalogue of known mistakes.
+
+    Prints the matrix of implementations against test cells. The blank notebook must fail every
+    cell, the solution and every alternative must pass them all, every misconception must fail in
+    the cells of its own function and in no other, and hints must name at least nine in ten.
+    """
+    from autograder.report import console, print_matrix
+    from autograder.selftest import selftest as run
+
+    course = Course.around(_options["course"])
+    failed = False
+    for name in assignments or course.assignments():
+        matrix = run(course, name)
+        print_matrix(matrix)
+        for problem in matrix.problems:
+            console.print(f"[red]✗ {problem}[/red]")
+        failed = failed or bool(matrix.problems)
+        console.print("" if matrix.problems else "The tests tell right from wrong.")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    assignment: OneAssignment,
+    students: Annotated[int, typer.Option(min=1, help="How many students.")] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same class.")] = 0,
+) -> None:
+    """Hand in a demo class.
+
+    Writes submissions of simulated students (demo-001, demo-002, …) into submitted/: right
+    solutions, right ones written differently, known mistakes, unfinished work, written answers of
+    different quality. Refuses where submitted/ holds real work.
+    """
+    from autograder import simulate as simulation
+    from autograder.authoring import read_assignment
+    from autograder.catalogue import read_catalogue
+    from autograder.report import console, progress
+
+    course = Course.around(_options["course"])
+    with progress("simulate", students) as advance:
+        made = simulation.simulate(course, assignment, students, seed, lambda: advance(""))
+    catalogue = read_catalogue(read_assignment(course.assignment(assignment)))
+    counts = simulation.composition(made, catalogue)
+    parts = ", ".join(f"{number} {kind}" for kind, number in counts.most_common())
+    console.print(f"{len(made)} students handed in {assignment}. Their functions: {parts}.")
+
+
+@app.command()
+def grade(
+    assignment: OneAssignment,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Only this student; may be given several times.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade again what was graded before.")
+    ] = False,
+) -> None:
+    """Grade the submissions of an assignment into nbgrader's gradebook.
+
+    Submissions are folders submitted/STUDENT/ASSIGNMENT/. What was graded before and has not
+    changed since is left alone, so an interrupted run goes on where it was. A submission that
+    cannot be graded is listed with the reason, and the exit code is 1.
+    """
+    from autograder import grade as grading
+    from autograder.report import console, print_class, progress
+
+    course = Course.around(_options["course"])
+    everyone = grading.submissions(course, assignment)
+    unknown = sorted(set(student or ()) - set(everyone))
+    if unknown:
+        raise CourseError(f"submitted/{unknown[0]}/{assignment}: not found; nothing was graded")
+    chosen = sorted(student) if student else everyone
+    with progress("grade", len(chosen)) as advance:
+        report = grading.grade(
+            course, assignment, chosen, force, lambda result: advance(result.student)
+        )
+    print_class(report)
+    path = grading.gradebook_path(course)
+    console.print(f"Gradebook: {path or 'on the database server'}")
+    if report.count("needs attention"):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; a CourseError becomes one line and exit code 2."""
+    # nbgrader starts `alembic`, which lies beside this interpreter, whether or not the virtual
+    # environment is activated.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    try:
+        app()
+    except CourseError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,103 @@
+"""Where things lie in a course folder, and nbgrader's configuration of it."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseError
+
+CONFIG = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder: the one that holds `nbgrader_config.py`."""
+
+    root: Path
+
+    @classmethod
+    def around(cls, folder: Path) -> "Course":
+        """Find the course that `folder` lies in.
+
+        Raises:
+            CourseError: no folder above holds an `nbgrader_config.py`.
+        """
+        for candidate in (folder.resolve(), *folder.resolve().parents):
+            if (candidate / CONFIG).is_file():
+                return cls(candidate)
+        raise CourseError(
+            f"{folder}: not inside a course, because no folder above it holds {CONFIG}; "
+            "change to the course's folder, or name it with --course"
+        )
+
+    @property
+    def source(self) -> Path:
+        """The folder of nbgrader's source notebooks, which are generated."""
+        return self.root / "_build" / "source"
+
+    @property
+    def submitted(self) -> Path:
+        """The folder in which submissions arrive: submitted/STUDENT/ASSIGNMENT/."""
+        return self.root / "submitted"
+
+    def assignments(self) -> list[str]:
+        """The names of all assignments, in the order of the chapters."""
+        folders = sorted((self.root / "solutions").glob("*/"))
+        return [folder.name for folder in folders if (folder / f"{folder.name}.py").is_file()]
+
+    def assignment(self, name: str) -> "AssignmentPaths":
+        """The files of one assignment.
+
+        Raises:
+            CourseError: there is no such assignment.
+        """
+        known = self.assignments()
+        if name not in known:
+            close = get_close_matches(name, known, n=1, cutoff=0.4)
+            meant = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
+            raise CourseError(f"no assignment named {name!r} in {self.root / 'solutions'}; {meant}")
+        return AssignmentPaths(self, name)
+
+    def nbgrader_config(self) -> Any:
+        """The traitlets configuration in `nbgrader_config.py`."""
+        from traitlets.config.loader import PyFileConfigLoader
+
+        return PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+
+
+@dataclass(frozen=True)
+class AssignmentPaths:
+    """The files of one assignment."""
+
+    course: Course
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder an author writes in."""
+        return self.course.root / "solutions" / self.name
+
+    @property
+    def source(self) -> Path:
+        """The assignment as its author writes it."""
+        return self.folder / f"{self.name}.py"
+
+    @property
+    def chapter(self) -> Path:
+        """The page of the book that the assignment belongs to."""
+        return self.course.root / "book" / f"{self.name}.md"
+
+    @property
+    def released(self) -> Path:
+        """The folder a student gets: the notebook and the recorded values of visible checks."""
+        return self.course.root / "notebooks" / self.name
+
+    @property
+    def released_notebook(self) -> Path:
+        """The notebook a student gets."""
+        return self.released / f"{self.name}.ipynb"
+
+    def relative(self, path: Path) -> str:
+        """A path as messages show it: from the course's folder."""
+        return str(path.relative_to(self.course.root))

@@ -1,0 +1,209 @@
+"""Grading of a class with nbgrader's own Autograde, one submission after the other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.build import nbgrader_log
+from autograder.course import AssignmentPaths, Course
+from autograder.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one submission came out.
+
+    Attributes:
+        student: the name of the folder under submitted/.
+        state: "graded", "unchanged" (graded before, nothing new since) or "needs attention".
+        score: the points in the gradebook, None where there are none.
+        reason: for "needs attention", what went wrong, in one line.
+    """
+
+    student: str
+    state: str
+    score: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CellReport:
+    """One graded cell over the class: its points, the mean, and how many still need a person."""
+
+    cell: str
+    points: float
+    mean: float
+    waiting: int
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """A graded class."""
+
+    results: tuple[Result, ...]
+    cells: tuple[CellReport, ...]
+    points: float
+
+    def count(self, state: str) -> int:
+        """How many submissions are in a state."""
+        return sum(result.state == state for result in self.results)
+
+    @property
+    def scores(self) -> list[float]:
+        """The points of all graded submissions."""
+        return [result.score for result in self.results if result.score is not None]
+
+
+def submissions(course: Course, name: str) -> list[str]:
+    """The students who handed in an assignment, sorted.
+
+    Raises:
+        CourseError: there is no such assignment, or nobody handed it in.
+    """
+    course.assignment(name)
+    students = sorted(folder.parent.name for folder in course.submitted.glob(f"*/{name}/"))
+    if not students:
+        raise CourseError(
+            f"submitted/*/{name}: no submissions; put each student's folder there, or make a "
+            f"demo class with `autograder simulate {name}`"
+        )
+    return students
+
+
+def grade(
+    course: Course,
+    name: str,
+    students: list[str],
+    force: bool,
+    progress: Callable[[Result], None],
+) -> ClassReport:
+    """Grade the submissions of an assignment into nbgrader's gradebook.
+
+    A submission that was graded after it was handed in and after the assignment was last built is
+    left as it is. One that cannot be graded is reported and does not stop the others.
+
+    Args:
+        course: where.
+        name: the assignment, which must have been built.
+        students: whose submissions.
+        force: grade again what was graded before.
+        progress: called with each result.
+
+    Raises:
+        CourseError: the assignment is not in the gradebook.
+    """
+    paths = course.assignment(name)
+    results = []
+    with _gradebook(course) as gradebook:
+        _require_assignment(gradebook, name)
+        for student in students:
+            if not force and _is_up_to_date(gradebook, paths, student):
+                result = Result(student, "unchanged")
+            else:
+                result = _grade_one(course, name, student)
+            gradebook.db.expire_all()
+            result = replace(result, score=_score(gradebook, name, result))
+            results.append(result)
+            progress(result)
+        cells = tuple(_cell_reports(gradebook, name, students))
+        points = gradebook.find_assignment(name).max_score
+    return ClassReport(tuple(results), cells, points)
+
+
+@contextmanager
+def _gradebook(course: Course) -> Iterator[Any]:
+    from nbgrader.api import Gradebook
+    from nbgrader.coursedir import CourseDirectory
+
+    coursedir = CourseDirectory(config=course.nbgrader_config())
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        yield gradebook
+
+
+def _require_assignment(gradebook: Any, name: str) -> None:
+    from nbgrader.api import MissingEntry
+
+    try:
+        gradebook.find_assignment(name)
+    except MissingEntry:
+        raise CourseError(
+            f"{name}: not in the gradebook; run `autograder build {name}` first"
+        ) from None
+
+
+def _grade_one(course: Course, name: str, student: str) -> Result:
+    from nbgrader.converters import Autograde
+    from nbgrader.coursedir import CourseDirectory
+
+    config = course.nbgrader_config()
+    coursedir = CourseDirectory(config=config)
+    coursedir.assignment_id, coursedir.student_id = name, student
+    with nbgrader_log() as log:
+        try:
+            Autograde(coursedir=coursedir, config=config, force=True).start()
+        # A submission can fail in any way, and SystemExit is one of nbgrader's.
+        except (Exception, SystemExit) as error:
+            return Result(student, "needs attention", reason=log.summary(error))
+    return Result(student, "graded")
+
+
+def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str) -> bool:
+    """Whether the gradebook holds grades that are younger than all they depend on."""
+    graded = paths.course.root / "autograded" / student / paths.name / f"{paths.name}.ipynb"
+    handed_in = paths.course.submitted / student / paths.name
+    source = paths.course.source / paths.name / f"{paths.name}.ipynb"
+    if not graded.is_file():
+        return False
+    newest = max(path.stat().st_mtime for path in (source, handed_in, *handed_in.iterdir()))
+    if graded.stat().st_mtime < newest:
+        return False
+    # A run that was killed leaves the notebook without its grades.
+    submission = _submission(gradebook, paths.name, student)
+    return submission is not None and all(
+        grade.auto_score is not None or grade.needs_manual_grade or grade.manual_score is not None
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    )
+
+
+def _submission(gradebook: Any, name: str, student: str) -> Any:
+    from nbgrader.api import MissingEntry
+
+    try:
+        return gradebook.find_submission(name, student)
+    except MissingEntry:
+        return None
+
+
+def _score(gradebook: Any, name: str, result: Result) -> float | None:
+    submission = _submission(gradebook, name, result.student)
+    return None if submission is None or result.reason else float(submission.score)
+
+
+def _cell_reports(gradebook: Any, name: str, students: list[str]) -> Iterator[CellReport]:
+    """The graded cells in the notebook's order, over the given students."""
+    wanted = set(students)
+    submissions = [
+        submission
+        for submission in gradebook.assignment_submissions(name)
+        if submission.student.id in wanted
+    ]
+    grades: dict[str, list[Any]] = {}
+    for submission in submissions:
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                grades.setdefault(grade.name, []).append(grade)
+    for cell, given in grades.items():
+        mean = sum(grade.score for grade in given) / len(given)
+        waiting = sum(grade.needs_manual_grade for grade in given)
+        yield CellReport(cell, float(given[0].max_score), mean, waiting)
+
+
+def gradebook_path(course: Course) -> Path | None:
+    """The gradebook's file, or None where it is a database server."""
+    from nbgrader.coursedir import CourseDirectory
+
+    url = CourseDirectory(config=course.nbgrader_config()).db_url
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
