@@ -1,0 +1,860 @@
+"""Wrong implementations that people really write, with what to say to them.
+
+Each function replaces the student's function of the name in `of`. It may use what the notebook
+defines and nothing else of this file.
+"""
+
+import numpy as np
+
+from autograder.catalogue import misconception
+
+# --- 1. one step -----------------------------------------------------------------------------
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="the bias b is missing",
+    hint="Count the terms inside the tanh of the equation, then count yours.",
+    section="one-step",
+)
+def bias_forgotten(x_t, h_prev, W_x, W_h, b):
+    return np.tanh(x_t @ W_x.T + h_prev @ W_h.T)
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="b is added to the new state, outside the tanh",
+    hint="A state of this network lies between -1 and 1. Look at which bracket the bias stands in.",
+    section="one-step",
+)
+def bias_outside_tanh(x_t, h_prev, W_x, W_h, b):
+    return np.tanh(x_t @ W_x.T + h_prev @ W_h.T) + b
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="the tanh is missing: this is the sum that goes into it",
+    hint="Without a nonlinearity the network is one linear map of its inputs. "
+    "What keeps each unit between -1 and 1?",
+    section="one-step",
+)
+def tanh_forgotten(x_t, h_prev, W_x, W_h, b):
+    return x_t @ W_x.T + h_prev @ W_h.T + b
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="the nonlinearity is the logistic sigmoid, not tanh",
+    hint="Your states are all positive. The equation asks for a function with values on both "
+    "sides of zero.",
+    section="one-step",
+)
+def sigmoid_for_tanh(x_t, h_prev, W_x, W_h, b):
+    return 1 / (1 + np.exp(-(x_t @ W_x.T + h_prev @ W_h.T + b)))
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="W_h is applied the wrong way round: the state is multiplied by its transpose",
+    hint="W_h is square, so both ways run. A product W h for a column vector becomes, for a batch "
+    "of rows, the same kind of product as the one with W_x: compare the two.",
+    section="one-step",
+)
+def recurrent_weights_transposed(x_t, h_prev, W_x, W_h, b):
+    return np.tanh(x_t @ W_x.T + h_prev @ W_h + b)
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="the previous state has no influence: the term with W_h is missing",
+    hint="Two rows with the same input and different pasts must get different states. "
+    "Which argument of your function is not used?",
+    section="one-step",
+)
+def previous_state_forgotten(x_t, h_prev, W_x, W_h, b):
+    return np.tanh(x_t @ W_x.T + b)
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="a tanh written out with exponentials overflows for large inputs",
+    hint="tanh of 1000 is 1, but the exponential of 1000 is too large for a float and infinity "
+    "divided by infinity is NaN. NumPy has a function that takes care of this.",
+    section="one-step",
+)
+def tanh_by_hand(x_t, h_prev, W_x, W_h, b):
+    a = x_t @ W_x.T + h_prev @ W_h.T + b
+    return (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
+
+
+# --- 2. the whole sequence -------------------------------------------------------------------
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="the run starts from zeros, not from h_0",
+    hint="The state before the first step is an argument. Zeros are one choice of it, made by "
+    "the caller.",
+    section="any-length",
+)
+def initial_state_ignored(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = np.zeros_like(h_0)
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="every step starts from h_0: the state is not handed on",
+    hint="Your state at step t knows nothing of the inputs before t. Which variable should hold "
+    "the result of one step when the next one begins?",
+    section="any-length",
+)
+def state_not_handed_on(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    last = h_0
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_0, W_x, W_h, b)
+        last = np.where((t < lengths)[:, None], h_next, last)
+        h[:, t] = last
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="the states are one step late: h[:, t] is the state before step t",
+    hint="h[:, 0] should have seen x[:, 0] already. Do you store before or after the step?",
+    section="any-length",
+)
+def states_one_step_late(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h[:, t] = h_t
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="every step shows the last state",
+    hint="If you collect the states in a list and then write into the same array again, all the "
+    "entries of the list are that one array. Each step needs memory of its own.",
+    section="any-length",
+)
+def one_array_for_all_steps(x, h_0, W_x, W_h, b, lengths):
+    h_t = h_0.copy()
+    states = []
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t[:] = np.where((t < lengths)[:, None], h_next, h_t)
+        states.append(h_t)
+    return np.stack(states, axis=1)
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="lengths has no influence: the network goes on reading the padding",
+    hint="What lies beyond a sequence's length is no input. Those rows should keep the state "
+    "they had after their last real step.",
+    section="any-length",
+)
+def padding_read(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_t = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="the states in the padding are zero; they should repeat the last real state",
+    hint="h[:, -1] is to be the final state of every sequence, also of the short ones. What "
+    "should a row do when it has no input left?",
+    section="any-length",
+)
+def padding_zeroed(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_t = rnn_step_forward(x[:, t], h_t, W_x, W_h, b) * (t < lengths)[:, None]
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="each sequence takes one step too many, into the padding",
+    hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
+    section="any-length",
+)
+def one_step_too_many(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t <= lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="each sequence stops one step too early",
+    hint="A sequence of length L takes L steps, at t = 0 to L - 1. Try your condition for "
+    "length 1 and t = 0.",
+    section="any-length",
+)
+def one_step_too_few(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths - 1)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="h_0 is overwritten: the caller's array holds other numbers after the call",
+    hint="Assigning an array to a second name makes no copy, and writing into a part of it "
+    "changes the one array that both names stand for.",
+    section="any-length",
+)
+def initial_state_overwritten(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        inside = t < lengths
+        h_t[inside] = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)[inside]
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="float32 inputs give float64 states",
+    hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
+    section="any-length",
+)
+def states_in_float64(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]))
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+# --- 3. softmax and cross-entropy ------------------------------------------------------------
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the minus sign is missing",
+    hint="A probability is at most 1, so its logarithm is not positive. A loss should fall as "
+    "the probability of the target rises.",
+    section="loss",
+)
+def minus_sign_missing(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="this is the sum over the positions, not their mean",
+    hint="Should a batch of twice the size have twice the loss?",
+    section="loss",
+)
+def sum_for_mean(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].sum()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the sum leaves out the padding, but is divided by the number of all positions",
+    hint="More padding should not make the loss smaller. By how many positions should you divide?",
+    section="loss",
+)
+def divided_by_all_positions(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return -(picked * mask).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the mask has no influence: padding counts like text",
+    hint="Which argument of your function is not used?",
+    section="loss",
+)
+def mask_ignored(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(log_p, targets[..., None], axis=-1).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="this is the mean of one mean per sequence, so short sequences weigh more",
+    hint="Every position that counts should have the same weight, whichever row it is in.",
+    section="loss",
+)
+def mean_of_row_means(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return (-(picked * mask).sum(axis=1) / mask.sum(axis=1)).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the softmax is taken over time, not over the vocabulary",
+    hint="At each position the probabilities of the V symbols sum to one. Over which axis of "
+    "(N, T, V) do you sum?",
+    section="loss",
+)
+def softmax_over_time(logits, targets, mask):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the logarithm is to base 2, so the loss is in bits",
+    hint="The perplexity of part 5 is a power of e. Which logarithm belongs to it?",
+    section="loss",
+)
+def loss_in_bits(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    bits = shifted / np.log(2) - np.log2(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(bits, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the exponentials overflow: infinity divided by infinity is NaN",
+    hint="Make the largest logit of each position zero before you take exponentials. The "
+    "probabilities stay the same.",
+    section="loss",
+)
+def exponentials_overflow(logits, targets, mask):
+    p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0][mask]).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the probability is computed first; it is rounded to 0 and its logarithm is infinite",
+    hint="Write the logarithm of the quotient as a difference. Then the exponential of the "
+    "target's logit is never needed.",
+    section="loss",
+)
+def logarithm_of_zero(logits, targets, mask):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0][mask]).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="a small number added to the probability hides that it was rounded to 0",
+    hint="With the small number no loss can exceed about 28, however wrong the model is. Write "
+    "the logarithm of the quotient as a difference; then nothing needs to be added.",
+    section="loss",
+)
+def epsilon_in_logarithm(logits, targets, mask):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    picked = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
+    return -np.log(picked[mask] + 1e-12).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="logits is changed: the largest value is subtracted in the caller's array",
+    hint="The operators -= and /= write into the array on their left. Give the result a name of "
+    "its own.",
+    section="loss",
+)
+def logits_overwritten(logits, targets, mask):
+    logits -= logits.max(axis=-1, keepdims=True)
+    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+# --- 4. the loss of a language model ---------------------------------------------------------
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the targets are not shifted: the model predicts the symbol it has just read",
+    hint="Copying the input is no prediction. In the table above, what stands below “r”?",
+    section="language-model",
+)
+def targets_not_shifted(ids, lengths, params):
+    x = params["E"][ids]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(ids.shape[1]) < lengths[:, None]
+    return softmax_cross_entropy(logits, ids, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the shift goes the wrong way: the model reads a symbol and predicts the one before",
+    hint="The last symbol of a row is never read, the first is never predicted. Which of your "
+    "two slices leaves out which?",
+    section="language-model",
+)
+def shifted_the_wrong_way(ids, lengths, params):
+    inputs, targets = ids[:, 1:], ids[:, :-1]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the targets are rolled round: the last symbol has the first one as its target",
+    hint="np.roll brings the first symbol to the end. How many predictions does a text of length "
+    "L hold?",
+    section="language-model",
+)
+def targets_rolled(ids, lengths, params):
+    x = params["E"][ids]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(ids.shape[1]) < lengths[:, None]
+    return softmax_cross_entropy(logits, np.roll(ids, -1, axis=1), mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the first symbol is never read: the model starts with the second",
+    hint="The start mark is an input like any other; from it the model predicts the first letter.",
+    section="language-model",
+)
+def first_symbol_skipped(ids, lengths, params):
+    inputs, targets = ids[:, 1:-1], ids[:, 2:]
+    if inputs.shape[1] == 0:
+        return 0.0
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    left = np.maximum(lengths - 2, 0)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], left)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < left[:, None]
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the last prediction of each text does not count",
+    hint="The stop mark must be predicted too: a model that cannot end a name is worse than one "
+    "that can. Count the predictions in the table above.",
+    section="language-model",
+)
+def last_prediction_left_out(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 2
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="one prediction too many counts in each text: the symbol of padding after its end",
+    hint="A text of length L holds fewer than L predictions. Is the target of the last one that "
+    "you count still inside the text?",
+    section="language-model",
+)
+def first_padding_predicted(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None]
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="all the padding is predicted: every position of the array counts",
+    hint="The loss function takes a mask. Which positions have a target inside their text?",
+    section="language-model",
+)
+def all_padding_predicted(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    return softmax_cross_entropy(logits, targets, np.full(targets.shape, True))
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the output bias b_y is missing",
+    hint="The output layer has two arrays in params. Are both used?",
+    section="language-model",
+)
+def output_bias_forgotten(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
+    return softmax_cross_entropy(h @ params["W_y"].T, targets, mask)
+
+
+# --- 5. perplexity ---------------------------------------------------------------------------
+
+
+@misconception(
+    of="perplexity",
+    diagnosis="this is a power of 2, but the loss is in natural logarithms",
+    hint="A guess among V symbols has the loss ln V. Which power of it gives V back?",
+    section="language-model",
+)
+def power_of_two(loss):
+    return 2.0**loss
+
+
+@misconception(
+    of="perplexity",
+    diagnosis="this is a typical probability, the inverse of the perplexity",
+    hint="A perplexity is at least 1, and it grows with the loss. Look at the sign.",
+    section="language-model",
+)
+def perplexity_inverted(loss):
+    return np.exp(-loss)
+
+
+# --- 6. softmax with a temperature -----------------------------------------------------------
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="the logits are multiplied by the temperature",
+    hint="A high temperature should make the probabilities more alike. Yours become less so.",
+    section="sampling",
+)
+def temperature_multiplied(logits, temperature):
+    scaled = logits * temperature
+    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="the probabilities are divided by the temperature, after the softmax",
+    hint="Probabilities must sum to one at every temperature. Look at where the temperature "
+    "stands in the equation.",
+    section="sampling",
+)
+def temperature_after_softmax(logits, temperature):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True) / temperature
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="the exponentials overflow: infinity divided by infinity is NaN",
+    hint="Dividing by a temperature near zero makes logits large. Shift them as in part 3.",
+    section="sampling",
+)
+def scaled_logits_overflow(logits, temperature):
+    exponentials = np.exp(logits / temperature)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="the softmax is taken over the rows of the batch, not over the vocabulary",
+    hint="Each row is one distribution. Over which axis does it have to sum to one?",
+    section="sampling",
+)
+def softmax_over_rows(logits, temperature):
+    exponentials = np.exp((logits - logits.max()) / temperature)
+    return exponentials / exponentials.sum(axis=0)
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="the whole array sums to one, not each row",
+    hint="A sum without an axis runs over everything. For one row of logits that is no mistake, "
+    "for several it is.",
+    section="sampling",
+)
+def softmax_over_everything(logits, temperature):
+    exponentials = np.exp((logits - logits.max()) / temperature)
+    return exponentials / exponentials.sum()
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="logits is changed: a second call with the same array gives other probabilities",
+    hint="The operators -= and /= write into the array on their left. Give the result a name of "
+    "its own.",
+    section="sampling",
+)
+def logits_divided_in_place(logits, temperature):
+    logits /= temperature
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+# --- 7. drawing a symbol ---------------------------------------------------------------------
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="this is always the most probable symbol: u has no influence",
+    hint="A symbol of probability 0.2 should come up for a fifth of all u. Lay the probabilities "
+    "side by side and see where u falls.",
+    section="sampling",
+)
+def most_probable(probabilities, u):
+    return int(np.argmax(probabilities))
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="u is compared with single probabilities, not with their running sum",
+    hint="The stretch of symbol k begins where the stretches of all symbols before it end.",
+    section="sampling",
+)
+def running_sum_forgotten(probabilities, u):
+    return int(np.argmax(u < probabilities))
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="every symbol is drawn equally often: the probabilities have no influence",
+    hint="The stretches on the line from 0 to 1 have different lengths. Where do yours end?",
+    section="sampling",
+)
+def uniform_draw(probabilities, u):
+    return int(u * len(probabilities))
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="the symbol is the one before the right one",
+    hint="For u = 0 and a first symbol that is possible, the answer is 0. What do you return? "
+    "Check where your running sum begins.",
+    section="sampling",
+)
+def one_symbol_too_low(probabilities, u):
+    return int(np.searchsorted(np.cumsum(probabilities), u, side="right")) - 1
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="a u that lies on a border goes to the symbol before the border",
+    hint="u may be 0, and a symbol of probability 0 must never be drawn. Is the comparison in the "
+    "task < or ≤?",
+    section="sampling",
+)
+def border_to_the_left(probabilities, u):
+    k = np.searchsorted(np.cumsum(probabilities), u, side="left")
+    return min(int(k), len(probabilities) - 1)
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="the index lies outside the vocabulary when rounding leaves the sum below u",
+    hint="Ten times 0.1 is a little less than 1 in floating point. Reread the last sentence of "
+    "the task.",
+    section="sampling",
+)
+def past_the_end(probabilities, u):
+    return int(np.searchsorted(np.cumsum(probabilities), u, side="right"))
+
+
+# --- 8. generating ---------------------------------------------------------------------------
+
+
+@misconception(
+    of="generate",
+    diagnosis="the network reads the start symbol at every step",
+    hint="The model should read what it has just written. Which variable holds the symbol that "
+    "the next step looks up?",
+    section="sampling",
+)
+def reads_only_start(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    drawn = []
+    for u_t in u:
+        x_t = params["E"][[start]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the state is set to zero before every step, so the model sees only one symbol",
+    hint="The state is all that the model remembers of the text so far. Where is it created?",
+    section="sampling",
+)
+def state_forgotten(params, start, stop, temperature, u):
+    symbol, drawn = start, []
+    for u_t in u:
+        h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the stop symbol is part of the text",
+    hint="The stop symbol ends the text and does not belong to it. Do you look before you append?",
+    section="sampling",
+)
+def stop_included(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        drawn.append(symbol)
+        if symbol == stop:
+            break
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the text begins with the start symbol",
+    hint="The start symbol is read but was not drawn. With what does your list begin?",
+    section="sampling",
+)
+def start_included(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    drawn = [start]
+    for u_t in u:
+        x_t = params["E"][[drawn[-1]]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the text does not end when the stop symbol is drawn",
+    hint="Leaving out the stop symbol is not enough: nothing should be drawn after it.",
+    section="sampling",
+)
+def stop_passed_over(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol != stop:
+            drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="every draw uses u[0]",
+    hint="Step t has a number of its own, u[t].",
+    section="sampling",
+)
+def one_number_for_all_draws(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for _ in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u[0])
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the temperature has no influence",
+    hint="Which argument of your function is not used?",
+    section="sampling",
+)
+def temperature_ignored(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, 1.0), u_t)
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the last number of u is not used, so the text is one symbol short",
+    hint="M numbers allow M symbols. How often does your loop run?",
+    section="sampling",
+)
+def last_number_unused(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for t in range(len(u) - 1):
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u[t])
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
