@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pad_sequence
 
-from unrolled.data import Vocabulary, names, padded_batch
+from unrolled.data import Vocabulary, names
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python experiments/name_model.py"
@@ -47,10 +48,9 @@ class NameRNN(nn.Module):
 
 def batch(chosen: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return inputs and targets, both (N, T); targets in the padding are -100."""
-    ids, lengths = padded_batch([LETTERS.encode(f".{name}.") for name in chosen])
-    targets = ids[:, 1:].copy()
-    targets[np.arange(targets.shape[1]) >= lengths[:, None] - 1] = -100
-    return torch.from_numpy(ids[:, :-1].copy()), torch.from_numpy(targets)
+    ids = [torch.from_numpy(LETTERS.encode(f".{name}.")) for name in chosen]
+    inputs = pad_sequence([name[:-1] for name in ids], batch_first=True)
+    return inputs, pad_sequence([name[1:] for name in ids], batch_first=True, padding_value=-100)
 
 
 def loss_of(model: NameRNN, chosen: list[str]) -> torch.Tensor:

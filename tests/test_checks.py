@@ -89,6 +89,8 @@ def test_no_value_and_a_strange_value_say_what_to_return(check: Checks) -> None:
     assert "return statement" in failure(check, "h", None)
     assert "yours is a value of type function" in failure(check, "h", lambda: RIGHT)
     assert "the text 'x'" in failure(check, "h", "x")
+    assert "item 0: 2 items, expected 4" in failure(check, "h", [[[1], [1, 2]], RIGHT, RIGHT])
+    assert "returned 2 things in a tuple" in failure(check, "h", (RIGHT, RIGHT))
 
 
 def test_nan_is_not_right(check: Checks) -> None:
@@ -144,9 +146,13 @@ def test_only_the_mistake_that_was_made_is_carried_forward(check: Checks) -> Non
 
 def test_an_unknown_value_after_a_mistake_says_what_to_mend_first(check: Checks) -> None:
     failure(check, "h", RIGHT + 1)
-    assert "mend step first: forward may build on it" in failure(check, "states", RIGHT * 9)
-    failure(check, "h", RIGHT + 2)
+    assert "mend step first: forward builds on it" in failure(check, "states", RIGHT * 9)
+    failure(check, "h", RIGHT + 8)
+    assert "mend step first: forward builds on it" in failure(check, "states", RIGHT * 9)
+    check("h", RIGHT)
     assert "first" not in failure(check, "states", RIGHT * 9)
+    # The step does not build on what follows it.
+    assert "first" not in failure(check, "h", RIGHT + 8)
 
 
 def test_the_summary_counts_a_cell_when_all_its_checks_pass(
@@ -155,6 +161,7 @@ def test_the_summary_counts_a_cell_when_all_its_checks_pass(
     check("h", RIGHT)
     check.summary()
     assert "0 of 5 points" in capsys.readouterr().out
+    assert [state.state for state in check.progress().states] == ["to do", "to do", "by hand"]
     check.that("bounded", True)
     assert "2 of 5 points" in capsys.readouterr().out
     check.summary()
@@ -162,6 +169,7 @@ def test_the_summary_counts_a_cell_when_all_its_checks_pass(
     assert "2 points more can be given by hand" in out
     failure(check, "h", RIGHT + 7)
     assert check.progress().earned == 0
+    assert check.progress().states[0].state == "not right yet"
 
 
 def test_a_hidden_check_fails_without_the_expected_value(check: Checks) -> None:
@@ -210,7 +218,7 @@ def test_agreement_prints_the_difference_and_fails_beyond_the_tolerance(
     check: Checks, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check.agrees("sum", RIGHT, RIGHT + 1e-12)
-    assert "exact: False, largest difference 1.0e-12" in capsys.readouterr().out
+    assert "largest difference 1e-12, allowed 1e-10" in capsys.readouterr().out
     assert "largest difference" in failure(check.agrees, "sum", RIGHT, RIGHT + 1e-3)
     assert "shapes differ" in failure(check.agrees, "sum", RIGHT, RIGHT[0])
     assert "largest difference" in failure(check.agrees, "sum", RIGHT * np.nan, RIGHT)

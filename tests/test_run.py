@@ -1,6 +1,7 @@
 """`python -m unrolled check`: the learner's own grading, and what it says to bad input."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from conftest import hand_in, run_command
 
 from autograder.build import build
 from autograder.course import Course
+from unrolled.run import run_notebook
 
 
 def check(course: Course, path: Path | str) -> tuple[int, str, str]:
@@ -62,6 +64,35 @@ def test_what_is_not_an_assignment_is_one_line_and_exit_code_2(
     assert err.startswith(f"unrolled: {path}: ")
     assert expected in err
     assert err.count("\n") == 1
+
+
+def test_an_error_in_a_learners_code_says_which_line_of_which_function(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    cells = {
+        "scale": "def scale(x, factor):\n    y = x * factor\n    return y[9]",
+        "total": "def to(",
+    }
+    code, out, _ = check(tiny, hand_in(tiny, "ada", "01-tiny", cells) / "01-tiny.ipynb")
+    assert code == 1
+    assert "total\n  SyntaxError" in out
+    assert "test-scale\n  IndexError" in out
+    assert "(line 3 of the cell of scale)" in out
+    assert "test-scale                      2  not right yet" in out
+
+
+def test_an_endless_loop_is_stopped_and_named(
+    tiny: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tiny, "01-tiny")
+    monkeypatch.setattr("unrolled.run._CELL_SECONDS", 4)
+    cells = {
+        "scale": "def scale(x, factor):\n    while True:\n        pass",
+        "total": "def total(x, factor):\n    return factor * x.sum()",
+    }
+    report = run_notebook(hand_in(tiny, "ada", "01-tiny", cells) / "01-tiny.ipynb", sys.stderr)
+    assert report.failures == {
+        "test-scale": "stopped after 4 s: is there a loop that does not end?"
+    }
 
 
 def test_a_notebook_without_its_recorded_values_says_what_is_missing(tiny: Course) -> None:

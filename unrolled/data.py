@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 import numpy as np
@@ -22,7 +22,6 @@ __all__ = [
     "manual_splits",
     "manual_text",
     "names",
-    "padded_batch",
 ]
 
 #: Languages of `names` and the Faker locale that each list comes from.
@@ -179,36 +178,3 @@ class Vocabulary:
         if wrong:
             raise ValueError(f"ids: expected numbers from 0 to {len(self) - 1}, got {wrong[0]}")
         return "".join(self.characters[i] for i in numbers)
-
-
-def padded_batch(
-    sequences: Sequence[Sequence[int] | NDArray[np.int64]], fill: int = 0
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Put sequences of unequal length into one array.
-
-    Args:
-        sequences: N sequences of integers, each with at least one element.
-        fill: the number that stands after the end of a sequence.
-
-    Returns:
-        The array, shape (N, T) with T the largest length, and the lengths, shape (N,).
-
-    Raises:
-        ValueError: if there is no sequence, or one is empty or not one-dimensional.
-    """
-    arrays = [np.asarray(sequence) for sequence in sequences]
-    if not arrays:
-        raise ValueError("sequences: expected at least one sequence, got none")
-    for n, array in enumerate(arrays):
-        if array.ndim != 1 or array.size == 0:
-            raise ValueError(
-                f"sequences: expected one-dimensional sequences with at least one element, "
-                f"got shape {array.shape} at index {n}"
-            )
-        if not np.issubdtype(array.dtype, np.integer):
-            raise ValueError(f"sequences: expected integers, got {array.dtype} at index {n}")
-    lengths = np.array([array.size for array in arrays], dtype=np.int64)
-    batch = np.full((len(arrays), int(lengths.max())), fill, dtype=np.int64)
-    for row, array in zip(batch, arrays, strict=True):
-        row[: array.size] = array
-    return batch, lengths

@@ -1,5 +1,7 @@
 """A notebook run from top to bottom outside JupyterLab, and what its checks said."""
 
+import logging
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,10 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 # Seconds that one cell may take; the longest cell of the course needs a tenth of it.
-_CELL_SECONDS = 300
+_CELL_SECONDS = 120
+_UNWRITTEN = "NotImplementedError"
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
+_PLACE = re.compile(r"Cell In\[\d+\], line (\d+)(?:, in (\w+))?")
 
 
 class NotebookError(Exception):
@@ -25,7 +30,7 @@ class Report:
 
     Attributes:
         progress: where each graded cell stands.
-        failures: by the id of each graded cell that failed, the message.
+        failures: by the id of each solution or graded cell that ended with an error, the message.
     """
 
     progress: Progress
@@ -33,7 +38,7 @@ class Report:
 
     @property
     def all_passed(self) -> bool:
-        """Whether no graded cell failed."""
+        """Whether every check passed."""
         return not self.failures
 
     def text(self) -> str:
@@ -60,17 +65,9 @@ def run_notebook(path: Path, progress: IO[str]) -> Report:
             f"{path}: holds no graded cell; give the notebook of an assignment, as downloaded"
         )
     _execute(notebook, path, progress)
-    failures = {}
-    states = []
-    for cell in graded:
-        details = _details(cell)
-        by_hand = bool(details["solution"])
-        message = "" if by_hand else _error(cell)
-        if message:
-            failures[details["grade_id"]] = message
-        state = "by hand" if by_hand else "to do" if message else "passed"
-        entry = GradedCell(details["grade_id"], "", float(details["points"]))
-        states.append(CellState(entry, state))
+    work = [cell for cell in notebook.cells if _details(cell).get("solution") or cell in graded]
+    failures = {_details(cell)["grade_id"]: error for cell in work if (error := _error(cell))}
+    states = [_state(cell) for cell in graded]
     return Report(Progress(tuple(states)), failures)
 
 
@@ -93,7 +90,7 @@ def _read(path: Path) -> "NotebookNode":
 
 def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import DeadKernelError
 
     total = sum(cell.cell_type == "code" for cell in notebook.cells)
     done = 0
@@ -112,20 +109,18 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
         timeout=_CELL_SECONDS,
         kernel_name="python3",
         allow_errors=True,
+        interrupt_on_timeout=True,
         resources={"metadata": {"path": str(path.resolve().parent)}},
         on_cell_executed=advance,
     )
+    # What it would log, the report says.
+    client.log = logging.Logger("unrolled.run", logging.CRITICAL)
     # This interpreter, where the checks are installed, whatever kernels the machine knows.
     client.km = client.create_kernel_manager()
     if client.km.kernel_spec is not None:
         client.km.kernel_spec.argv[0] = sys.executable
     try:
         client.execute()
-    except CellTimeoutError as error:
-        raise NotebookError(
-            f"{path}: a cell ran for {_CELL_SECONDS} s and was stopped: is there a loop that does "
-            "not end?"
-        ) from error
     except DeadKernelError as error:
         raise NotebookError(
             f"{path}: the kernel died while the notebook ran: does a cell need more memory than "
@@ -137,13 +132,40 @@ def _details(cell: "NotebookNode") -> dict:
     return cell.metadata.get("nbgrader", {})
 
 
+def _state(cell: "NotebookNode") -> CellState:
+    details = _details(cell)
+    graded = GradedCell(details["grade_id"], "", float(details["points"]))
+    if details["solution"]:
+        return CellState(graded, "by hand")
+    error = _error(cell)
+    if not error:
+        return CellState(graded, "passed")
+    return CellState(
+        graded, "to do" if error.startswith("NotImplementedError") else "not right yet"
+    )
+
+
 def _error(cell: "NotebookNode") -> str:
-    """The message of the error that a cell ended with, or ""."""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            is_check = output.ename == "CheckFailed"
-            return output.evalue if is_check else f"{output.ename}: {output.evalue}"
+    """The message of the error that a cell ended with and where it arose, or ""."""
+    for output in cell.get("outputs", []):
+        if output.output_type != "error":
+            continue
+        if output.ename == "CheckFailed":
+            return output.evalue
+        if output.ename == "KeyboardInterrupt":
+            return f"stopped after {_CELL_SECONDS} s: is there a loop that does not end?"
+        error = f"{output.ename}: {output.evalue}"
+        return error if output.ename == _UNWRITTEN else error + _place(output.traceback)
     return ""
+
+
+def _place(traceback: list[str]) -> str:
+    """The innermost line of the notebook in a traceback."""
+    places = _PLACE.findall(_ANSI.sub("", "\n".join(traceback)))
+    if not places:
+        return ""
+    line, function = places[-1]
+    return f" (line {line} of the cell of {function})" if function else ""
 
 
 def _indented(message: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unrolled.checks.values import Plain, describe, precision
+from unrolled.checks.values import Plain, describe, plain, precision
 
 # Differences shown to the learner: enough to see a pattern, few enough to read.
 _SHOWN = 3
@@ -32,10 +32,7 @@ def compare(expected: Plain, got: Plain) -> Comparison:
     if type(expected) is not type(got):
         return _wrong_kind(expected, got)
     if isinstance(expected, list):
-        return _compare_items(
-            {f"item {i}": item for i, item in enumerate(expected)},
-            {f"item {i}": item for i, item in enumerate(got)},
-        )
+        return _compare_items(_numbered(expected), _numbered(got))
     if isinstance(expected, dict):
         return _compare_items(expected, got)
     if expected == got:
@@ -48,8 +45,16 @@ def _wrong_kind(expected: Plain, got: Plain) -> Comparison:
     if got is None:
         found = "your function returned None: does it end with a return statement?"
         return Comparison(False, (found,), found)
+    if isinstance(got, list) and isinstance(expected, np.ndarray) and expected.ndim:
+        # A list that is not an array holds something else than numbers: say where.
+        return _compare_items(_numbered(list(expected)), _numbered(got))
     found = f"yours is {describe(got)}, expected {describe(expected)}"
     return Comparison(False, (found,), f"{describe(got)} is not the kind of value asked for")
+
+
+def _numbered(items: list[Plain]) -> dict[str, Plain]:
+    """A list as a dict, so that lists and dicts are compared by one function."""
+    return {f"item {i}": plain(item) for i, item in enumerate(items)}
 
 
 def _compare_items(expected: dict[str, Plain], got: dict[str, Plain]) -> Comparison:
@@ -69,6 +74,9 @@ def _compare_items(expected: dict[str, Plain], got: dict[str, Plain]) -> Compari
 
 def _compare_arrays(expected: np.ndarray, got: np.ndarray) -> Comparison:
     if expected.shape != got.shape:
+        if not expected.shape:
+            found = f"yours is {describe(got)}, expected one number"
+            return Comparison(False, (found,), f"{describe(got)} is not one number")
         found = f"the shape is {got.shape}, expected {expected.shape}"
         if got.ndim >= 2 and sorted(expected.shape) == sorted(got.shape):
             found += ": are two axes swapped?"

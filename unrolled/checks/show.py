@@ -8,6 +8,13 @@ from unrolled.checks.recorded import GradedCell, Mistake
 
 # Mid-tones that are readable on the light and on the dark theme of a notebook.
 _GREEN, _RED, _GREY = "#3a9a5b", "#d9534f", "#808890"
+# The states of a graded cell, each with its mark and colour.
+STATES = {
+    "passed": ("✓", _GREEN),
+    "not right yet": ("✗", _RED),
+    "to do": ("·", _GREY),
+    "by hand": ("✎", _GREY),
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CellState:
-    """Where a learner stands with one graded cell: "passed", "to do" or "by hand"."""
+    """Where a learner stands with one graded cell: one of the keys of `STATES`."""
 
     cell: GradedCell
     state: str
@@ -111,21 +118,19 @@ class Progress:
 
     def text(self) -> str:
         """The summary as plain text."""
-        marks = {"passed": "✓", "to do": "·", "by hand": "✎"}
         rows = [
-            f"  {marks[s.state]} {s.cell.id:<28} {s.cell.points:>4g}  {s.state}"
+            f"  {STATES[s.state][0]} {s.cell.id:<28} {s.cell.points:>4g}  {s.state}"
             for s in self.states
         ]
         return "\n".join([self.bar(), *rows, *self._footnotes()])
 
     def as_html(self) -> str:
         """The summary as a table for a notebook."""
-        colours = {"passed": _GREEN, "to do": _RED, "by hand": _GREY}
         rows = "".join(
             f'<tr><td style="text-align:left">{html.escape(s.cell.id)}</td>'
             f'<td style="text-align:left">{html.escape(s.cell.of)}</td>'
             f'<td style="text-align:right">{s.cell.points:g}</td>'
-            f'<td style="text-align:left;color:{colours[s.state]}"><b>{s.state}</b></td></tr>'
+            f'<td style="text-align:left;color:{STATES[s.state][1]}"><b>{s.state}</b></td></tr>'
             for s in self.states
         )
         heads = "".join(
