@@ -1,0 +1,117 @@
+# `make help` lists the targets. Everything generated lies in _build/, the environment in .venv/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := course
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV ?= .venv
+STUDENTS ?= 30
+DEMO ?= 02-vanilla-rnn
+
+export PYTHON
+export PYTHONUNBUFFERED := 1
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+ENV := $(VENV)/.ready
+DONE := _build/done
+
+# What a step depends on: these files, and the list of their names (so that removing one counts).
+files = $(sort $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null))
+UNROLLED := $(call files,unrolled)
+AUTOGRADER := $(call files,autograder)
+SOLUTIONS := $(call files,solutions)
+BOOK := $(call files,book) _config.yml _toc.yml
+EXPERIMENTS := $(call files,experiments)
+RELEASED := $(call files,notebooks)
+CHAPTERS := $(wildcard book/[0-9]*.md)
+
+.PHONY: course
+course: ## All of it: environment, notebooks, site, demo class; then where to look
+	@$(PYTHON) -c '' 2>/dev/null || { echo "Python 3.11 or newer is needed, and $(PYTHON) is not there. Debian: apt-get install python3"; exit 1; }
+	@scripts/system-packages.sh bubblewrap
+	@$(MAKE) --no-print-directory notebooks
+	@MAKE="$(MAKE)" python scripts/together.py site demo
+	@scripts/where-to-look.sh "$(VENV)"
+
+.PHONY: env
+env: $(ENV) ## The virtual environment, from requirements.lock
+
+$(ENV): requirements.lock pyproject.toml scripts/environment.py
+	@scripts/system-packages.sh venv
+	@$(PYTHON) scripts/environment.py $(VENV)
+	@touch $@
+
+.PHONY: notebooks
+notebooks: $(DONE)/notebooks ## Student notebooks, from solutions/
+
+$(DONE)/notebooks: $(ENV) $(DONE)/files-notebooks $(SOLUTIONS) $(CHAPTERS) $(UNROLLED) $(AUTOGRADER) nbgrader_config.py
+	autograder build
+	@touch $@
+
+$(RELEASED): $(DONE)/notebooks ;
+
+.PHONY: site
+site: $(DONE)/site ## The website, warnings as errors, in _build/html/
+
+$(DONE)/site: $(ENV) $(DONE)/files-site $(BOOK) $(UNROLLED) $(EXPERIMENTS) $(RELEASED) $(DONE)/notebooks scripts/site.py scripts/refresh_pages.py
+	@python scripts/site.py
+	@touch $@
+
+.PHONY: demo
+demo: $(DONE)/demo ## A class of simulated students, handed in and graded
+
+$(DONE)/demo: $(ENV) $(DONE)/notebooks $(SOLUTIONS) $(UNROLLED) $(AUTOGRADER) nbgrader_config.py scripts/demo.sh
+	@scripts/system-packages.sh bubblewrap
+	@scripts/demo.sh $(DEMO) $(STUDENTS)
+	@touch $@
+
+.PHONY: test
+test: $(ENV) ## Every check: the generated files, the mistakes, the code, the site, the tests
+	@scripts/system-packages.sh bubblewrap chromium
+	@$(MAKE) --no-print-directory lint
+	autograder build --check
+	autograder selftest
+	rm -rf _build/html _build/.doctrees $(DONE)/site
+	@$(MAKE) --no-print-directory site
+	pytest -n 2 --dist loadfile
+
+.PHONY: lint
+lint: $(ENV) ## Style, formatting and types of the code
+	ruff check
+	ruff format --check
+	mypy
+
+.PHONY: bench
+bench: $(ENV) $(DONE)/notebooks ## Seconds per submission that grading takes
+	@python scripts/bench.py $(DEMO) $(STUDENTS)
+
+.PHONY: experiments
+experiments: $(ENV) ## Run experiments/ again and compare with the stored results
+	@python scripts/experiments.py
+
+.PHONY: lock
+lock: ## Resolve requirements.lock anew, from pyproject.toml
+	@scripts/system-packages.sh venv
+	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
+	@_build/lock/bin/python scripts/lock.py && rm -rf _build/lock
+
+.PHONY: clean
+clean: ## Remove what is generated; the environment, submissions and grades stay
+	rm -rf _build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+# The names of the files behind a step, rewritten only when they change.
+.PHONY: FORCE
+$(DONE)/files-notebooks: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SOLUTIONS) $(UNROLLED) $(AUTOGRADER)' | cmp -s - $@ || echo '$(SOLUTIONS) $(UNROLLED) $(AUTOGRADER)' > $@
+
+$(DONE)/files-site: FORCE
+	@mkdir -p $(@D)
+	@echo '$(BOOK) $(UNROLLED) $(EXPERIMENTS)' | cmp -s - $@ || echo '$(BOOK) $(UNROLLED) $(EXPERIMENTS)' > $@
