@@ -32,6 +32,7 @@ PREFIX = "demo-"
 _HABITS = {"solution": 0.62, "alternative": 0.14, "misconception": 0.18, "unfinished": 0.06}
 # Fixed, so that a class made again is the same class, which needs no new grading.
 _DEADLINE = datetime(2026, 11, 1, 22, 0, tzinfo=UTC)
+_MODEL = "*Model answer.*"
 _ANSWERS = {"full": 0.5, "partial": 0.35, "none": 0.15}
 
 
@@ -208,7 +209,7 @@ def _answer(cell: Cell, blank: str, quality: str) -> str:
         return blank
     question = cell.source.split(BEGIN_SOLUTION)[0]
     model = without_solution_marks(cell.source)[len(question) :].strip()
-    answer = model.split("\n\n")[0]
+    answer = model.split("\n\n")[0].removeprefix(_MODEL).strip()
     if quality == "partial":
         answer = answer.split(". ")[0].rstrip(".") + "."
     return question + answer

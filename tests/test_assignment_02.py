@@ -7,19 +7,20 @@ import time
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 from autograder.authoring import Assignment, read_assignment
-from autograder.catalogue import Catalogue, read_catalogue, solution_sources
+from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
 from autograder.course import Course
 from autograder.recording import record
 from autograder.trial import mark
-from unrolled.data import names, padded_batch
+from unrolled.data import names
 from unrolled.models import load_name_model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,13 @@ def solution(assignment: Assignment) -> dict[str, Any]:
     for cell in assignment.of_role("setup", "solution"):
         exec(cell.source, defined)
     return defined
+
+
+def padded(rows: list[Any], fill: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of unequal length as one array (N, T), and their lengths (N,)."""
+    tensors = [torch.as_tensor(row) for row in rows]
+    ids = pad_sequence(tensors, batch_first=True, padding_value=fill).numpy()
+    return ids, np.array([len(row) for row in rows])
 
 
 def text_of(assignment: Assignment) -> str:
@@ -138,7 +146,7 @@ def test_softmax_agrees_with_torch(solution: dict[str, Any], temperature: float)
 def test_language_model_agrees_with_torch(solution: dict[str, Any]) -> None:
     params = solution["make_model"](V=7, D=4, H=5)
     texts = [[0, 4, 2, 6, 0], [0, 3, 0], [0, 5, 5, 1, 2, 3, 6, 0], [4]]
-    ids, lengths = padded_batch(texts, fill=2)
+    ids, lengths = padded(texts, fill=2)
     stored = {name: torch.from_numpy(array) for name, array in params.items()}
     rnn, total, count = torch_rnn([params[name] for name in ("W_x", "W_h", "b")]), 0.0, 0
     with torch.no_grad():
@@ -190,9 +198,7 @@ def test_text_states_the_points_and_times_that_are_given(assignment: Assignment)
         if cell.type == "markdown":
             times = re.findall(r"\*\(?(\d+) minutes", cell.source)
             minutes += sum(map(int, times))
-            found = re.search(
-                r"\*\d+ minutes · importance [1-5] of 5 · (\d+) points?\*", cell.source
-            )
+            found = re.search(r"\*\d+ minutes · (\d+) points?\*", cell.source)
             points = int(found[1]) if found else points
         if cell.role == "solution":
             stated[cell.id] = points
@@ -206,6 +212,18 @@ def test_text_states_the_points_and_times_that_are_given(assignment: Assignment)
     assert 120 <= minutes <= 240
     assert "about 3 hours" in text_of(assignment)
     assert abs(minutes - 180) <= 30
+
+
+def test_chapter_states_the_points_and_times_of_the_assignment(assignment: Assignment) -> None:
+    row = re.compile(r"^\| \d \| (?:`(\w+)`)?.* \| (\d+) \| (\d+) \|$", re.MULTILINE)
+    chapter = row.findall(assignment.paths.chapter.read_text(encoding="utf-8"))
+    stated = re.findall(r"\*(\d+) minutes · (\d+) points?\*", text_of(assignment))
+    functions = [(minutes, points) for function, minutes, points in chapter if function]
+    assert [function for function, *_ in chapter if function] == FUNCTIONS
+    assert functions == stated
+    assert sum(int(points) for *_, points in chapter) == assignment.points
+    times = re.findall(r"\*\(?(\d+) minutes", text_of(assignment))
+    assert sum(int(minutes) for _, minutes, _ in chapter) == sum(map(int, times))
 
 
 def test_text_is_plain_markdown(assignment: Assignment) -> None:
@@ -229,7 +247,7 @@ def arguments_of_visible_checks(assignment: Assignment) -> dict[str, dict[str, l
     for cell in assignment.cells:
         if cell.role in ("setup", "solution"):
             exec(cell.source, defined)
-    defined["check"] = lambda name, value: None
+    defined["check"] = Mock()
     for cell in assignment.of_role("tests"):
         lines = cell.source.split("\n")
         visible = [line for n, line in enumerate(lines, 1) if n not in cell.hidden_lines()]
@@ -315,6 +333,18 @@ def test_known_mistakes_are_told_apart(assignment: Assignment, catalogue: Catalo
         assert any(a != b for a, b in traces), f"{one.name} and {other.name}"
 
 
+def test_every_known_mistake_shows_in_a_visible_check(
+    assignment: Assignment, catalogue: Catalogue
+) -> None:
+    """A student learns of it while working, with a name, not only from the feedback."""
+    recorded, right = record(assignment, catalogue), solution_sources(assignment)
+    for entry in catalogue.misconceptions:
+        sources = with_entry(assignment, right, entry)
+        results = mark(assignment, sources, recorded, hidden_too=False)
+        named = [name for result in results.values() for name in result.named]
+        assert entry.name in named, entry.name
+
+
 # --- the model of names ----------------------------------------------------------------------
 
 
@@ -335,7 +365,7 @@ def test_name_model_is_small_and_as_described() -> None:
 def test_name_model_has_the_stored_loss(solution: dict[str, Any]) -> None:
     params, letters = load_name_model()
     known = [name for name in names(["Italian"])["Italian"] if set(name) <= set(letters.characters)]
-    ids, lengths = padded_batch([letters.encode(f".{name}.") for name in known])
+    ids, lengths = padded([letters.encode(f".{name}.") for name in known], fill=0)
     loss = solution["lm_loss"](ids, lengths, params)
     stored = json.loads((ROOT / "experiments" / "name_model.json").read_text())["loss"]
     # All names together: between the loss on those it was trained on and on those it was not.

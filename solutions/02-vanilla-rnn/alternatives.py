@@ -131,6 +131,16 @@ def lm_loss_with_padded_targets(ids, lengths, params):
     return softmax_cross_entropy(logits, targets, mask)
 
 
+@alternative(of="lm_loss", note="reads the whole array and leaves out the logits of the last step")
+def lm_loss_with_logits_cut(ids, lengths, params):
+    N, T = ids.shape
+    h_0 = np.zeros((N, params["W_h"].shape[0]), dtype=params["E"].dtype)
+    weights = params["W_x"], params["W_h"], params["b"]
+    logits = rnn_forward(params["E"][ids], h_0, *weights, lengths) @ params["W_y"].T + params["b_y"]
+    mask = np.arange(T - 1) < lengths[:, None] - 1
+    return softmax_cross_entropy(logits[:, :-1], ids[:, 1:], mask)
+
+
 @alternative(of="perplexity", note="a power of the number e")
 def perplexity_as_power(loss):
     return float(np.e**loss)
@@ -149,7 +159,13 @@ def softmax_by_power(logits, temperature):
     return np.divide(powers, np.sum(powers, axis=-1)[..., None])
 
 
-@alternative(of="sample_index", note="a loop that subtracts")
+@alternative(of="softmax_with_temperature", note="shifts first, then divides; a list as result")
+def softmax_shifted_before_division(logits, temperature):
+    z = np.exp((logits - logits.max(axis=-1, keepdims=True)) / temperature)
+    return (z / z.sum(axis=-1, keepdims=True)).tolist()
+
+
+@alternative(of="sample_index", note="a loop that adds up")
 def sample_by_loop(probabilities, u):
     reached = 0.0
     for k, p in enumerate(probabilities):

@@ -77,7 +77,7 @@ def previous_state_forgotten(x_t, h_prev, W_x, W_h, b):
 
 @misconception(
     of="rnn_step_forward",
-    diagnosis="a tanh written out with exponentials overflows for large inputs",
+    diagnosis="a tanh written out with exponentials overflows for large sums of either sign",
     hint="tanh of 1000 is 1, but the exponential of 1000 is too large for a float and infinity "
     "divided by infinity is NaN. NumPy has a function that takes care of this.",
     section="one-step",
@@ -85,6 +85,43 @@ def previous_state_forgotten(x_t, h_prev, W_x, W_h, b):
 def tanh_by_hand(x_t, h_prev, W_x, W_h, b):
     a = x_t @ W_x.T + h_prev @ W_h.T + b
     return (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="a tanh written out with exponentials overflows for large positive sums",
+    hint="tanh of 1000 is 1, but the exponential of 1000 is too large for a float. NumPy has a "
+    "function that takes care of this.",
+    section="one-step",
+)
+def tanh_by_hand_one_sided(x_t, h_prev, W_x, W_h, b):
+    double = np.exp(2 * (x_t @ W_x.T + h_prev @ W_h.T + b))
+    return (double - 1) / (double + 1)
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="h_prev is overwritten: the caller's array holds the new state after the call",
+    hint="Assigning to a part of an array, also to all of it by [:] or by out=, writes into the "
+    "array that was handed in. Give the new state an array of its own.",
+    section="one-step",
+)
+def previous_state_overwritten(x_t, h_prev, W_x, W_h, b):
+    h_prev[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return h_prev
+
+
+@misconception(
+    of="rnn_step_forward",
+    diagnosis="float32 inputs give a float64 state",
+    hint="np.zeros and np.empty make float64 arrays unless they are told a dtype, and a sum with a "
+    "float64 array is float64. Does anything enter that is not an argument or made from one?",
+    section="one-step",
+)
+def step_in_float64(x_t, h_prev, W_x, W_h, b):
+    h_t = np.zeros(h_prev.shape)
+    h_t[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return h_t
 
 
 # --- 2. the whole sequence -------------------------------------------------------------------
@@ -143,7 +180,7 @@ def states_one_step_late(x, h_0, W_x, W_h, b, lengths):
 @misconception(
     of="rnn_forward",
     diagnosis="every step shows the last state",
-    hint="If you collect the states in a list and then write into the same array again, all the "
+    hint="If you collect the states in a list and write each new one into the same array, all the "
     "entries of the list are that one array. Each step needs memory of its own.",
     section="any-length",
 )
@@ -255,6 +292,121 @@ def states_in_float64(x, h_0, W_x, W_h, b, lengths):
     return h
 
 
+@misconception(
+    of="rnn_forward",
+    diagnosis="only h[:, 0] is written, all later states are zero",
+    hint="How often does the loop run before the function ends? Look at what is indented below it.",
+    section="any-length",
+)
+def returns_after_first_step(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+        return h
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="x[:, 0] is never read, and h[:, 0] stays zero",
+    hint="Steps count from 0. At which t does your loop begin?",
+    section="any-length",
+)
+def loop_begins_at_one(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(1, x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="h[:, 0] is h_0 and x[:, 0] is never read",
+    hint="h holds the states after the steps, so h_0 is not among them: h[:, 0] has seen x[:, 0].",
+    section="any-length",
+)
+def initial_state_stored_first(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h[:, 0] = h_t = h_0
+    for t in range(1, x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="the last step is missing: h[:, -1] stays zero",
+    hint="T inputs make T steps. At which t does your loop end?",
+    section="any-length",
+)
+def last_step_missing(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1] - 1):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="every state is zero: nothing is stored, or the fractions are cut off",
+    hint="Is h assigned to inside the loop, and which dtype has it? An array of integers cuts "
+    "off everything behind the point.",
+    section="any-length",
+)
+def states_in_integers(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=int)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="a sequence of length 0 gets the state that it would have after the last step",
+    hint="With lengths[n] = 0 the index lengths[n] - 1 is -1, and that means the last place. "
+    "Which state has a sequence that takes no step?",
+    section="any-length",
+)
+def length_zero_takes_last(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h[:, t] = h_t = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+    last = np.minimum(np.arange(x.shape[1]), lengths[:, None] - 1)
+    return np.take_along_axis(h, last[..., None], axis=1)
+
+
+@misconception(
+    of="rnn_forward",
+    diagnosis="the places beyond the longest sequence stay zero",
+    hint="h has T places, also where no sequence of the batch is that long. What should stand in "
+    "the places that no step reaches?",
+    section="any-length",
+)
+def ends_with_longest(x, h_0, W_x, W_h, b, lengths):
+    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(max(lengths)):
+        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
 # --- 3. softmax and cross-entropy ------------------------------------------------------------
 
 
@@ -348,7 +500,7 @@ def loss_in_bits(logits, targets, mask):
 
 @misconception(
     of="softmax_cross_entropy",
-    diagnosis="the exponentials overflow: infinity divided by infinity is NaN",
+    diagnosis="exponentials overflow to infinity, and what is computed from them is NaN",
     hint="Make the largest logit of each position zero before you take exponentials. The "
     "probabilities stay the same.",
     section="loss",
@@ -360,7 +512,7 @@ def exponentials_overflow(logits, targets, mask):
 
 @misconception(
     of="softmax_cross_entropy",
-    diagnosis="the probability is computed first; it is rounded to 0 and its logarithm is infinite",
+    diagnosis="a probability is rounded to 0, and its logarithm is infinite",
     hint="Write the logarithm of the quotient as a difference. Then the exponential of the "
     "target's logit is never needed.",
     section="loss",
@@ -373,7 +525,7 @@ def logarithm_of_zero(logits, targets, mask):
 
 @misconception(
     of="softmax_cross_entropy",
-    diagnosis="a small number added to the probability hides that it was rounded to 0",
+    diagnosis="a probability was rounded to 0, and a small number such as 1e-12 stands in for it",
     hint="With the small number no loss can exceed about 28, however wrong the model is. Write "
     "the logarithm of the quotient as a difference; then nothing needs to be added.",
     section="loss",
@@ -387,6 +539,20 @@ def epsilon_in_logarithm(logits, targets, mask):
 
 @misconception(
     of="softmax_cross_entropy",
+    diagnosis="a probability was rounded to 0, and a small number such as 1e-10 stands in for it",
+    hint="With the small number no loss can exceed about 23, however wrong the model is. Write "
+    "the logarithm of the quotient as a difference; then nothing needs to be added.",
+    section="loss",
+)
+def larger_epsilon_in_logarithm(logits, targets, mask):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    picked = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
+    return -np.log(picked[mask] + 1e-10).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
     diagnosis="logits is changed: the largest value is subtracted in the caller's array",
     hint="The operators -= and /= write into the array on their left. Give the result a name of "
     "its own.",
@@ -396,6 +562,153 @@ def logits_overwritten(logits, targets, mask):
     logits -= logits.max(axis=-1, keepdims=True)
     log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the maximum is subtracted in the exponentials but not accounted for elsewhere",
+    hint="If the largest logit is subtracted inside the sum, the logarithm of the sum is lower "
+    "by as much. Subtract it from the target's logit too, or add it back.",
+    section="loss",
+)
+def maximum_not_added_back(logits, targets, mask):
+    largest = logits.max(axis=-1, keepdims=True)
+    log_sum = np.log(np.exp(logits - largest).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="all targets of the batch are looked up at every position",
+    hint="Each position has one target and needs one number. Print the shape of what your "
+    "indexing picks: is it (N, T)?",
+    section="loss",
+)
+def every_target_at_every_position(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -log_p[:, :, targets][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the logarithm of the sum is to base 2, the rest to base e",
+    hint="The exponential and the natural logarithm undo each other. Which logarithm do you take?",
+    section="loss",
+)
+def log2_of_sum(logits, targets, mask):
+    largest = logits.max(axis=-1, keepdims=True)
+    log_sum = largest + np.log2(np.exp(logits - largest).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="these are the losses of the single positions, not their mean",
+    hint="The loss of a batch is one number. Which step from the single losses to that number is "
+    "missing?",
+    section="loss",
+)
+def mean_left_out(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return losses[mask]
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the sum is divided by the number of sequences, not of positions",
+    hint="len of an array is the size of its first axis. How many positions does the sum run over?",
+    section="loss",
+)
+def divided_by_rows(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return losses[mask].sum() / len(mask)
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="this is the exponential of the loss",
+    hint="That is the perplexity, which part 5 computes from the loss. Here the mean of the "
+    "logarithms is asked for.",
+    section="loss",
+)
+def exponential_of_loss(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return np.exp(losses[mask].mean())
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="the logarithm is missing: this is minus the mean probability of the targets",
+    hint="The loss of a position is minus the logarithm of a probability. It may well exceed 1.",
+    section="loss",
+)
+def softmax_without_logarithm(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return -np.exp(-losses[mask]).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="exponentials overflow to infinity, and so does the logarithm of their sum",
+    hint="Make the largest logit of each position zero before you take exponentials, and see "
+    "what this changes in the rest of the formula.",
+    section="loss",
+)
+def log_of_sum_overflows(logits, targets, mask):
+    log_sum = np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="large logits are cut off, so that here all symbols count as equally likely",
+    hint="With every logit larger by the same number, the loss should stay as it is. Subtract "
+    "something rather than cut off.",
+    section="loss",
+)
+def logits_clipped(logits, targets, mask):
+    exponentials = np.exp(np.clip(logits, -700, 700))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0][mask]).mean()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="a probability is rounded to 0; its logarithm is infinite, and infinity times 0 is "
+    "NaN",
+    hint="Multiplying by a mask or a one-hot vector does not remove infinity. Write the "
+    "logarithm of the quotient as a difference; then nothing becomes infinite.",
+    section="loss",
+)
+def infinity_times_zero(logits, targets, mask):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    picked = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
+    return -(np.log(picked) * mask).sum() / mask.sum()
+
+
+@misconception(
+    of="softmax_cross_entropy",
+    diagnosis="at some position every exponential is rounded to 0, and the logarithm of their "
+    "sum is -infinity",
+    hint="Which number do you subtract: the largest logit of the same position, or the largest "
+    "of several positions together?",
+    section="loss",
+)
+def one_maximum_for_all(logits, targets, mask):
+    shifted = logits - logits.max()
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return losses[mask].mean()
 
 
 # --- 4. the loss of a language model ---------------------------------------------------------
@@ -504,7 +817,7 @@ def first_padding_predicted(ids, lengths, params):
 
 @misconception(
     of="lm_loss",
-    diagnosis="all the padding is predicted: every position of the array counts",
+    diagnosis="all the padding is predicted: the mask is true everywhere, or the loss ignores it",
     hint="The loss function takes a mask. Which positions have a target inside their text?",
     section="language-model",
 )
@@ -530,6 +843,160 @@ def output_bias_forgotten(ids, lengths, params):
     h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
     mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
     return softmax_cross_entropy(h @ params["W_y"].T, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="inputs and targets are the same slice of ids, so the model predicts what it has "
+    "just read",
+    hint="Both leave out the last symbol. In the table above, which symbol of a text is never a "
+    "target?",
+    section="language-model",
+)
+def inputs_as_targets(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, :-1]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the logits after each symbol are held against that symbol, and the first one is "
+    "left out",
+    hint="The logits of a step belong to the symbol of the next step. Which of your two arrays "
+    "has to lose its last entry, which its first?",
+    section="language-model",
+)
+def inputs_as_targets_without_first(ids, lengths, params):
+    x = params["E"][ids]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(ids.shape[1] - 1) < lengths[:, None] - 1
+    return softmax_cross_entropy(logits[:, 1:], ids[:, 1:], mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the logits are shifted instead of the targets: the model predicts the symbol "
+    "before the one it has just read",
+    hint="The logits of step t belong to the symbol of step t + 1. Which of your two arrays has "
+    "to lose its first entry?",
+    section="language-model",
+)
+def logits_shifted(ids, lengths, params):
+    x = params["E"][ids]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(ids.shape[1] - 1) < lengths[:, None] - 1
+    return softmax_cross_entropy(logits[:, 1:], ids[:, :-1], mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the softmax is applied twice: the loss function is given probabilities",
+    hint="Your function of part 3 takes logits and applies the softmax itself.",
+    section="language-model",
+)
+def softmax_applied_twice(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    exponentials = np.exp(logits)
+    probabilities = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
+    return softmax_cross_entropy(probabilities, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="the mask holds the numbers 0 and 1, so indexing with it picks rows 0 and 1",
+    hint="A comparison of arrays gives booleans, and these choose positions. Is the mask "
+    "converted on its way?",
+    section="language-model",
+)
+def mask_of_integers(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
+    return softmax_cross_entropy(logits, targets, mask.astype(int))
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="targets that are 0 do not count, all others do",
+    hint="Symbol 0 is a symbol like the others; in the experiment it is the point, which ends a "
+    "name. What tells padding from text?",
+    section="language-model",
+)
+def zero_taken_for_padding(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = targets != 0
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="every position counts: lengths does not reach the mask, or the loss ignores it",
+    hint="The loss function takes a mask. Which positions have a target inside their text?",
+    section="language-model",
+)
+def all_padding_read_and_predicted(ids, lengths, params):
+    x = params["E"][ids]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.full((len(ids), ids.shape[1] - 1), True)
+    return softmax_cross_entropy(logits[:, :-1], ids[:, 1:], mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="one prediction too many counts in each text, made by a state that has not read "
+    "the last symbol",
+    hint="A text of length L holds L - 1 predictions. Is the target of the last one that you "
+    "count still inside the text?",
+    section="language-model",
+)
+def first_padding_predicted_unread(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None]
+    return softmax_cross_entropy(logits, targets, mask)
+
+
+@misconception(
+    of="lm_loss",
+    diagnosis="this is the mean of one mean per text, so a prediction in a short text weighs more",
+    hint="Every prediction in the batch should have the same weight, whichever text it is in.",
+    section="language-model",
+)
+def mean_of_text_means(ids, lengths, params):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    x = params["E"][inputs]
+    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
+    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
+    logits = h @ params["W_y"].T + params["b_y"]
+    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
+    rows = zip(logits, targets, mask, strict=True)
+    return np.mean([softmax_cross_entropy(z[None], y[None], m[None]) for z, y, m in rows])
 
 
 # --- 5. perplexity ---------------------------------------------------------------------------
@@ -584,7 +1051,7 @@ def temperature_after_softmax(logits, temperature):
 
 @misconception(
     of="softmax_with_temperature",
-    diagnosis="the exponentials overflow: infinity divided by infinity is NaN",
+    diagnosis="exponentials overflow: infinity divided by infinity is NaN",
     hint="Dividing by a temperature near zero makes logits large. Shift them as in part 3.",
     section="sampling",
 )
@@ -626,6 +1093,44 @@ def softmax_over_everything(logits, temperature):
 def logits_divided_in_place(logits, temperature):
     logits /= temperature
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="the temperature has no influence: these are the probabilities at temperature 1",
+    hint="Is the argument used? A factor in front of all exponentials cancels when they are "
+    "divided by their sum. Where does the temperature stand in the equation?",
+    section="sampling",
+)
+def temperature_without_influence(logits, temperature):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True)) / temperature
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="in some row every exponential is rounded to 0, and 0 divided by 0 is NaN",
+    hint="Which number do you subtract: the largest logit of the same row, or the largest of all "
+    "rows together?",
+    section="sampling",
+)
+def one_maximum_for_all_rows(logits, temperature):
+    scaled = logits / temperature
+    exponentials = np.exp(scaled - scaled.max())
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@misconception(
+    of="softmax_with_temperature",
+    diagnosis="logits is changed: the caller's array holds other numbers after the call",
+    hint="The operators -= and /= write into the array on their left, and a second name for an "
+    "array is no copy of it.",
+    section="sampling",
+)
+def maximum_subtracted_in_place(logits, temperature):
+    logits -= logits.max(axis=-1, keepdims=True)
+    exponentials = np.exp(logits / temperature)
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
@@ -688,13 +1193,70 @@ def border_to_the_left(probabilities, u):
 
 @misconception(
     of="sample_index",
-    diagnosis="the index lies outside the vocabulary when rounding leaves the sum below u",
-    hint="Ten times 0.1 is a little less than 1 in floating point. Reread the last sentence of "
-    "the task.",
+    diagnosis="no sum exceeds u because of rounding, and the index lies outside the vocabulary",
+    hint="Ten times 0.1 is a little less than 1 in floating point. Reread the last two sentences "
+    "of the task.",
     section="sampling",
 )
 def past_the_end(probabilities, u):
     return int(np.searchsorted(np.cumsum(probabilities), u, side="right"))
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="the first symbol is taken whose own probability exceeds u: the running sum is "
+    "missing",
+    hint="The stretch of symbol k begins where the stretches of all symbols before it end.",
+    section="sampling",
+)
+def single_probabilities_in_loop(probabilities, u):
+    for k, p in enumerate(probabilities):
+        if u < p:
+            return k
+    return len(probabilities) - 1
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="the symbol is the one after the right one",
+    hint="The sum in the task runs up to symbol k, with its own probability. Is that one in your "
+    "sum when you compare for k?",
+    section="sampling",
+)
+def one_symbol_too_high(probabilities, u):
+    reached = 0.0
+    for k, p in enumerate(probabilities):
+        if u < reached:
+            return k
+        reached += p
+    return len(probabilities) - 1
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="no sum exceeds u because of rounding, and the answer is then the first symbol, "
+    "not the last",
+    hint="What is the answer where the comparison holds for no symbol? np.argmax, for one, gives "
+    "0.",
+    section="sampling",
+)
+def no_match_gives_first(probabilities, u):
+    return int(np.argmax(u < np.cumsum(probabilities)))
+
+
+@misconception(
+    of="sample_index",
+    diagnosis="no sum exceeds u because of rounding, and then nothing is returned",
+    hint="What does a loop leave behind that finds no symbol? Reread the last two sentences of "
+    "the task.",
+    section="sampling",
+)
+def no_match_gives_nothing(probabilities, u):
+    reached = 0.0
+    for k, p in enumerate(probabilities):
+        reached += p
+        if u < reached:
+            return k
 
 
 # --- 8. generating ---------------------------------------------------------------------------
@@ -723,8 +1285,9 @@ def reads_only_start(params, start, stop, temperature, u):
 
 @misconception(
     of="generate",
-    diagnosis="the state is set to zero before every step, so the model sees only one symbol",
-    hint="The state is all that the model remembers of the text so far. Where is it created?",
+    diagnosis="the state is zero before every step, so the model sees only one symbol",
+    hint="The state is all that the model remembers of the text so far. Where is it created, and "
+    "does the next step get the new one?",
     section="sampling",
 )
 def state_forgotten(params, start, stop, temperature, u):
@@ -854,6 +1417,129 @@ def last_number_unused(params, start, stop, temperature, u):
         h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
         logits = h[0] @ params["W_y"].T + params["b_y"]
         symbol = sample_index(softmax_with_temperature(logits, temperature), u[t])
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="nothing is drawn where start is also the stop symbol",
+    hint="The text ends when stop is drawn, not when it is read. Which symbol do you compare "
+    "with stop, and when?",
+    section="sampling",
+)
+def ends_before_first_draw(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        if symbol == stop:
+            break
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol != stop:
+            drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the text goes on after the stop symbol, and holds it",
+    hint="One of the arguments says which symbol ends the text. What should happen when it is "
+    "drawn?",
+    section="sampling",
+)
+def stop_not_tested(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="the output bias b_y is missing",
+    hint="The output layer has two arrays in params. Are both used?",
+    section="sampling",
+)
+def output_bias_left_out(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="each symbol is the most probable one: u has no influence",
+    hint="Every step has a number of its own in u, by which your function of part 7 draws the "
+    "symbol.",
+    section="sampling",
+)
+def most_probable_written(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for _ in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = int(np.argmax(logits))
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="every symbol drawn is 0",
+    hint="Which shape have the probabilities that sample_index is given? It takes one row, (V,), "
+    "not a batch (1, V).",
+    section="sampling",
+)
+def drawn_from_a_batch_of_one(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+    return drawn
+
+
+@misconception(
+    of="generate",
+    diagnosis="u[0] is not used: step t draws with u[t + 1]",
+    hint="The first draw uses u[0]. Where do you count?",
+    section="sampling",
+)
+def first_number_skipped(params, start, stop, temperature, u):
+    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
+    symbol, drawn = start, []
+    for u_t in u[1:]:
+        x_t = params["E"][[symbol]]
+        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
+        logits = h[0] @ params["W_y"].T + params["b_y"]
+        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
         if symbol == stop:
             break
         drawn.append(symbol)
