@@ -56,7 +56,7 @@ $(RELEASED): $(DONE)/notebooks ;
 .PHONY: site
 site: $(DONE)/site ## The website, warnings as errors, in _build/html/
 
-$(DONE)/site: $(ENV) $(DONE)/files-site $(BOOK) $(UNROLLED) $(EXPERIMENTS) $(RELEASED) $(DONE)/notebooks scripts/site.py scripts/refresh_pages.py
+$(DONE)/site: $(ENV) $(DONE)/files-site $(BOOK) $(UNROLLED) $(EXPERIMENTS) $(RELEASED) scripts/site.py scripts/refresh_pages.py | $(DONE)/notebooks
 	@python scripts/site.py
 	@touch $@
 
@@ -70,7 +70,7 @@ $(DONE)/demo: $(ENV) $(DONE)/notebooks $(SOLUTIONS) $(UNROLLED) $(AUTOGRADER) nb
 
 .PHONY: test
 test: $(ENV) ## Every check: the generated files, the mistakes, the code, the site, the tests
-	@scripts/system-packages.sh bubblewrap chromium
+	@scripts/system-packages.sh bubblewrap chromium libatomic
 	@$(MAKE) --no-print-directory lint
 	autograder build --check
 	autograder selftest

@@ -134,6 +134,15 @@ def _require_assignment(gradebook: Any, name: str) -> None:
 
 
 def _grade_one(course: Course, name: str, student: str) -> Result:
+    """Grade one submission; what fails is tried once more, as a kernel may fail to start."""
+    failure = _autograde(course, name, student) and _autograde(course, name, student)
+    if failure:
+        return Result(student, "needs attention", reason=failure)
+    return Result(student, "graded")
+
+
+def _autograde(course: Course, name: str, student: str) -> str:
+    """Run nbgrader's Autograde on one submission; why it failed, or ""."""
     from nbgrader.converters import Autograde
     from nbgrader.coursedir import CourseDirectory
 
@@ -145,8 +154,8 @@ def _grade_one(course: Course, name: str, student: str) -> Result:
             Autograde(coursedir=coursedir, config=config, force=True).start()
         # A submission can fail in any way, and SystemExit is one of nbgrader's.
         except (Exception, SystemExit) as error:
-            return Result(student, "needs attention", reason=log.summary(error))
-    return Result(student, "graded")
+            return log.summary(error)
+    return ""
 
 
 def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str) -> bool:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the system packages that are named and missing: venv, bubblewrap, chromium.
+# Install the system packages that are named and missing: venv, bubblewrap, chromium, libatomic.
 #
 #     scripts/system-packages.sh bubblewrap chromium
 #
@@ -13,13 +13,16 @@ present() {
         bubblewrap) command -v bwrap >/dev/null ;;
         chromium) [ -n "${CHROMIUM:-}" ] ||
             command -v chromium chromium-browser google-chrome >/dev/null ;;
-        *) echo "system packages: '$1' is not one of venv, bubblewrap, chromium" >&2; exit 2 ;;
+        libatomic) compgen -G '/usr/lib*/libatomic.so.1' >/dev/null ||
+            compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null ;;
+        *) echo "system packages: '$1' is not one of venv, bubblewrap, chromium, libatomic" >&2; exit 2 ;;
     esac
 }
 
-declare -A debian=([venv]=python3-venv [bubblewrap]=bubblewrap [chromium]=chromium)
+declare -A debian=([venv]=python3-venv [bubblewrap]=bubblewrap [chromium]=chromium
+    [libatomic]=libatomic1)
 declare -A purpose=([venv]="makes the Python environment" [bubblewrap]="confines what is graded"
-    [chromium]="shows the site to the tests")
+    [chromium]="shows the site to the tests" [libatomic]="lets the tests steer Chromium")
 
 missing=() packages=()
 for name in "$@"; do

@@ -113,7 +113,8 @@ def test_a_class_survives_a_damaged_notebook_and_an_interruption(built: Course) 
 
 def test_what_is_handed_in_again_is_graded_again(built: Course) -> None:
     folder = hand_in(built, "ada", "01-tiny", {})
-    run_command(built, "autograder", "grade", "01-tiny")
+    done = run_command(built, "autograder", "grade", "01-tiny")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert scores(built, "01-tiny")["ada"]["test-scale"] == 0
     right = "def scale(x, factor):\n    return x * factor"
     notebook = folder / "01-tiny.ipynb"

@@ -126,6 +126,8 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
             f"{path}: the kernel died while the notebook ran: does a cell need more memory than "
             "there is, or end the process?"
         ) from error
+    except RuntimeError as error:
+        raise NotebookError(f"{path}: no kernel could be started ({error}); try again") from error
 
 
 def _details(cell: "NotebookNode") -> dict:
