@@ -1,10 +1,11 @@
 """Bad input to the commands: one clear line that names file, cell and remedy; nothing written."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import rewrite, run_command
+from conftest import ROOT, rewrite, run_command
 
 from autograder.authoring import read_assignment
 from autograder.catalogue import read_catalogue
@@ -136,3 +137,18 @@ def test_a_tests_cell_needs_a_visible_check_and_each_check_its_own_name(tiny: Co
     assert "no visible check" in run(tiny, "build").stderr
     rewrite(source, "### BEGIN HIDDEN", 'check("scale: values", total(x, 3.0))\n### BEGIN HIDDEN')
     assert "has the name of another" in run(tiny, "build").stderr
+
+
+def test_without_the_grading_packages_the_command_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise ModuleNotFoundError('no typer', name='typer')")
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "--help"],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert 'pip install ".[grading]"' in done.stderr
+    assert done.stderr.count("\n") == 1
