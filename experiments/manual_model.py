@@ -23,9 +23,9 @@ SETTINGS = {"H": 256, "D": 64, "N": 32, "T": 48, "updates": 4000, "rate": 0.004}
 def main() -> None:
     page = definitions("02-vanilla-rnn")
     torch.set_num_threads(1)
-    train_text, _, test_text = data.manual_splits()
-    vocabulary = data.Vocabulary(train_text)
-    train_ids, test_ids = (torch.from_numpy(vocabulary.encode(s)) for s in (train_text, test_text))
+    vocabulary = data.Vocabulary(data.manual_text())
+    splits = [vocabulary.encode(text) for text in data.manual_splits()]
+    train_ids, _, test_ids = map(torch.from_numpy, splits)
     results = []
     for seed in (0, 1, 2):
         started = time.perf_counter()
@@ -50,6 +50,10 @@ def main() -> None:
     stored = {
         "command": "python experiments/manual_model.py",
         "settings": SETTINGS,
+        "V": len(vocabulary),
+        "n-gram perplexities": [
+            page.best_ngram(*splits, n, len(vocabulary))[0] for n in range(1, 6)
+        ],
         "weights": sum(parameter.numel() for parameter in model.parameters()),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "results": results,

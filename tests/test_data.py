@@ -35,9 +35,15 @@ def test_the_splits_share_nothing_and_lose_nothing(every):
     assert test == pytest.approx(len(data.manual_text()) / every, rel=0.4)
 
 
-def test_the_training_text_has_every_character():
-    train, valid, test = data.manual_splits()
-    assert set(valid + test) <= set(train)
+def test_an_edit_of_the_manual_moves_one_block_at_most(monkeypatch):
+    paragraphs = data._manual_paragraphs()
+    before = [set(split.split("\n\n")) for split in data.manual_splits()]
+    for place in range(0, len(paragraphs), 200):
+        edited = (*paragraphs[:place], "An added paragraph.", *paragraphs[place + 1 :])
+        monkeypatch.setattr(data, "_manual_paragraphs", lambda edited=edited: edited)
+        after = [set(split.split("\n\n")) for split in data.manual_splits()]
+        moved = max(len(old ^ new) for old, new in zip(before, after, strict=True))
+        assert moved < len(paragraphs) / 20
 
 
 @pytest.mark.parametrize("every", [2, 0, -1, 2.5, "10", True, None])

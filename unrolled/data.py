@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -43,7 +44,7 @@ LANGUAGES = {
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 # A table starts its lines with + or |; a heading is underlined with one repeated character.
 _RULE = re.compile(r"[+|] ?.*[+|]|([=*~^-])\1{2,}")
-_PARAGRAPHS_PER_BLOCK = 20
+_PARAGRAPHS_PER_BLOCK = 12
 
 
 def _paragraphs(topic: str) -> Iterable[str]:
@@ -81,23 +82,27 @@ def manual_text() -> str:
 def manual_splits(every: int = 10) -> tuple[str, str, str]:
     """Split the manual into a training, a validation and a test text.
 
-    The manual is cut into blocks of 20 paragraphs. Of every ``every`` blocks the last goes
-    to the test text, the one before to the validation text, the others to the training
-    text, so that the three have the same subjects and no paragraph in common.
+    The manual is cut into blocks of about 12 paragraphs. Of ``every`` blocks about one goes to
+    the test text, one to the validation text, the others to the training text, so that the three
+    have the same subjects and no paragraph in common. Where a block begins and where it goes
+    depends on the words of a paragraph and not on its place: the manuals of two Python releases,
+    which differ here and there, are split alike.
 
     Raises:
         ValueError: if ``every`` is not an integer of at least 3.
     """
     if not isinstance(every, int) or isinstance(every, bool) or every < 3:
         raise ValueError(f"every: expected an integer of at least 3, got {every!r}")
-    paragraphs = _manual_paragraphs()
-    parts: tuple[list[str], list[str], list[str]] = ([], [], [])
-    for start in range(0, len(paragraphs), _PARAGRAPHS_PER_BLOCK):
-        place = start // _PARAGRAPHS_PER_BLOCK % every
-        part = {every - 1: 2, every - 2: 1}.get(place, 0)
-        parts[part].extend(paragraphs[start : start + _PARAGRAPHS_PER_BLOCK])
-    train, valid, test = ("\n\n".join(part) for part in parts)
-    return train, valid, test
+    train: list[str] = []
+    valid: list[str] = []
+    test: list[str] = []
+    chosen = train
+    for paragraph in _manual_paragraphs():
+        number, begins = divmod(zlib.crc32(paragraph.encode()), _PARAGRAPHS_PER_BLOCK)
+        if begins == 0:
+            chosen = {0: test, 1: valid}.get(number % every, train)
+        chosen.append(paragraph)
+    return "\n\n".join(train), "\n\n".join(valid), "\n\n".join(test)
 
 
 def names(languages: Iterable[str] | None = None) -> dict[str, list[str]]:
