@@ -290,7 +290,6 @@ def _with_packed(source: str, packed: str) -> str:
     """Put the recorded values of hidden checks at the head of the hidden tests."""
     if not packed:
         return source
-    width = 90
-    pieces = [packed[i : i + width] for i in range(0, len(packed), width)]
-    call = "\n".join(["check.load_hidden(", *(f'    "{piece}"' for piece in pieces), ")"])
+    # One long line, which the formgrader and feedback pages show as one line.
+    call = f'check.load_hidden("{packed}")'
     return source.replace(BEGIN_HIDDEN, f"{BEGIN_HIDDEN}\n{call}", 1)
