@@ -19,5 +19,14 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "*Write your answer here, in place of this line.*"
 
+# A submission is graded from a notebook made anew out of the source, into which only the student's
+# texts are taken. This replaces nbgrader's own ClearOutput, DeduplicateIds, OverwriteKernelspec and
+# OverwriteCells.
+c.Autograde.exporter_class = "autograder.rebuild.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.rebuild.Rebuild",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # Seconds that one cell of a submission may take.
 c.ExecutePreprocessor.timeout = 60

@@ -9,6 +9,7 @@ from typing import Any
 from autograder.build import nbgrader_log
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
+from autograder.submission import DamagedSubmission, find_notebook, read_notebook
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def submissions(course: Course, name: str) -> list[str]:
         CourseError: there is no such assignment, or nobody handed it in.
     """
     course.assignment(name)
-    students = sorted(folder.parent.name for folder in course.submitted.glob(f"*/{name}/"))
+    # A file in place of the folder is damage, to be reported, and not the lack of a submission.
+    students = sorted(path.parent.name for path in course.submitted.glob(f"*/{name}"))
     if not students:
         raise CourseError(
             f"submitted/*/{name}: no submissions; put each student's folder there, or make a "
@@ -99,10 +101,7 @@ def grade(
     with _gradebook(course) as gradebook:
         _require_assignment(gradebook, name)
         for student in students:
-            if not force and _is_up_to_date(gradebook, paths, student):
-                result = Result(student, "unchanged")
-            else:
-                result = _grade_one(course, name, student)
+            result = _outcome(gradebook, paths, student, force)
             gradebook.db.expire_all()
             result = replace(result, score=_score(gradebook, name, result))
             results.append(result)
@@ -131,6 +130,29 @@ def _require_assignment(gradebook: Any, name: str) -> None:
         raise CourseError(
             f"{name}: not in the gradebook; run `autograder build {name}` first"
         ) from None
+
+
+def _outcome(gradebook: Any, paths: AssignmentPaths, student: str, force: bool) -> Result:
+    try:
+        notebook = find_notebook(paths, student)
+        if not force and _is_up_to_date(gradebook, paths, student):
+            return Result(student, "unchanged")
+        _require_readable(paths, notebook)
+    # What cannot be read never reaches the gradebook, where it would look like a zero.
+    except DamagedSubmission as error:
+        return Result(student, "needs attention", reason=" ".join(str(error).split()))
+    return _grade_one(paths.course, paths.name, student)
+
+
+def _require_readable(paths: AssignmentPaths, notebook: Path) -> None:
+    where = paths.relative(notebook)
+    try:
+        with nbgrader_log():
+            read_notebook(notebook.read_bytes())
+    except DamagedSubmission as error:
+        raise DamagedSubmission(f"{where}: {error}") from None
+    except OSError as error:
+        raise DamagedSubmission(f"{where}: cannot be read ({error.strerror})") from None
 
 
 def _grade_one(course: Course, name: str, student: str) -> Result:
@@ -165,7 +187,7 @@ def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str) -> bool
     source = paths.course.source / paths.name / f"{paths.name}.ipynb"
     if not graded.is_file():
         return False
-    newest = max(path.stat().st_mtime for path in (source, handed_in, *handed_in.iterdir()))
+    newest = max(path.lstat().st_mtime for path in (source, handed_in, *handed_in.iterdir()))
     if graded.stat().st_mtime < newest:
         return False
     # A run that was killed leaves the notebook without its grades.

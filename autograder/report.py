@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -94,4 +95,5 @@ def print_class(report: ClassReport) -> None:
         )
     for result in report.results:
         if result.state == "needs attention":
-            console.print(f"[red]needs attention[/red] {result.student}: {result.reason}")
+            line = escape(f"{result.student}: {result.reason}")
+            console.print(f"[red]needs attention[/red] {line}", soft_wrap=True)

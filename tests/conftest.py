@@ -114,7 +114,11 @@ Words.
 @pytest.fixture
 def tiny(tmp_path: Path) -> Course:
     """The tiny course, not yet built."""
-    root = tmp_path / "course"
+    return make_tiny(tmp_path / "course")
+
+
+def make_tiny(root: Path) -> Course:
+    """Write the tiny course into a folder."""
     folder = root / "solutions" / "01-tiny"
     folder.mkdir(parents=True)
     (root / "book").mkdir()
