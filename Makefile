@@ -47,7 +47,7 @@ $(ENV): requirements.lock pyproject.toml scripts/environment.py
 .PHONY: notebooks
 notebooks: $(DONE)/notebooks ## Student notebooks, from solutions/
 
-$(DONE)/notebooks: $(ENV) $(DONE)/files-notebooks $(SOLUTIONS) $(CHAPTERS) $(UNROLLED) $(AUTOGRADER) nbgrader_config.py
+$(DONE)/notebooks: $(ENV) $(DONE)/files-notebooks $(SOLUTIONS) $(CHAPTERS) $(UNROLLED) $(AUTOGRADER) nbgrader_config.py _config.yml
 	autograder build
 	@touch $@
 
@@ -61,10 +61,11 @@ $(DONE)/site: $(ENV) $(DONE)/files-site $(BOOK) $(UNROLLED) $(EXPERIMENTS) $(REL
 	@touch $@
 
 .PHONY: demo
-demo: $(DONE)/demo ## A class of simulated students, handed in and graded
+demo: $(DONE)/demo-$(DEMO)-$(STUDENTS) ## A class of simulated students, handed in and graded
 
-$(DONE)/demo: $(ENV) $(DONE)/notebooks $(SOLUTIONS) $(UNROLLED) $(AUTOGRADER) nbgrader_config.py scripts/demo.sh
+$(DONE)/demo-$(DEMO)-$(STUDENTS): $(ENV) $(DONE)/notebooks $(SOLUTIONS) $(UNROLLED) $(AUTOGRADER) nbgrader_config.py scripts/demo.sh
 	@scripts/system-packages.sh bubblewrap
+	@rm -f $(DONE)/demo-*
 	@scripts/demo.sh $(DEMO) $(STUDENTS)
 	@touch $@
 

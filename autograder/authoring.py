@@ -141,13 +141,19 @@ def without_solution_marks(source: str) -> str:
 
 
 def _cells(paths: AssignmentPaths) -> Iterator[Cell]:
-    text = paths.source.read_text(encoding="utf-8")
+    try:
+        text = paths.source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"{paths.relative(paths.source)}: not UTF-8 at byte {error.start}; save it as UTF-8"
+        ) from error
     notebook = jupytext.reads(text, fmt="py:percent")
     headers = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("# %%")]
     if len(headers) != len(notebook.cells):
         raise CourseError(
-            f"{paths.relative(paths.source)}: text stands before the first cell; begin the file "
-            'with a cell header such as "# %% [markdown]"'
+            f"{paths.relative(paths.source)}: {len(headers)} lines begin with '# %%' but there are "
+            f"{len(notebook.cells)} cells; begin the file with a cell header such as "
+            "'# %% [markdown]', and start no other line of a cell with '# %%'"
         )
     for line, cell in zip(headers, notebook.cells, strict=True):
         # jupytext keeps layout of its own among the metadata.
@@ -166,6 +172,11 @@ def _cells(paths: AssignmentPaths) -> Iterator[Cell]:
 def _points(paths: AssignmentPaths, line: int, header: dict[str, Any]) -> float:
     """The points in a header, after a look at all its keys."""
     where = f"{paths.relative(paths.source)}:{line}: cell {header.get('id', '(no id)')!r}"
+    if "incorrectly_encoded_metadata" in header:
+        raise CourseError(
+            f"{where}: the header {header['incorrectly_encoded_metadata']!r} cannot be read; write "
+            'key="text" or key=number, separated by spaces'
+        )
     unknown = header.keys() - _KEYS
     if unknown:
         raise CourseError(

@@ -13,7 +13,7 @@ import nbformat
 
 from autograder.authoring import Assignment, read_assignment
 from autograder.catalogue import read_catalogue
-from autograder.course import Course
+from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
 from autograder.recording import record
 from unrolled.checks.recorded import Recorded, pack_hidden
@@ -37,6 +37,7 @@ def build(course: Course, name: str) -> Product:
     Raises:
         CourseError: the source, its catalogue or its chapter is not as it must be.
     """
+    _refuse_work(course.assignment(name))
     product = generate(course, name, enter_in_gradebook=True)
     _replace(course.source / name, product.source_files)
     _replace(product.assignment.paths.released, product.released_files)
@@ -47,7 +48,8 @@ def differences(course: Course, name: str) -> list[str]:
     """The released files that are not what the source says, one line each."""
     product = generate(course, name, enter_in_gradebook=False)
     released = product.assignment.paths.released
-    found = {p.name: p.read_bytes() for p in released.glob("*")} if released.is_dir() else {}
+    present = released.glob("[!.]*")
+    found = {path.name: path.read_bytes() if path.is_file() else None for path in present}
     lines = []
     for file in sorted(found.keys() | product.released_files.keys()):
         shown = product.assignment.paths.relative(released / file)
@@ -75,6 +77,19 @@ def generate(course: Course, name: str, enter_in_gradebook: bool) -> Product:
         released = aside.root / "notebooks" / name
         released_files = {path.name: path.read_bytes() for path in released.iterdir()}
     return Product(assignment, recorded, source_files, released_files)
+
+
+def _refuse_work(paths: AssignmentPaths) -> None:
+    """Never write over a released notebook in which somebody has worked."""
+    try:
+        cells = nbformat.read(paths.released_notebook, as_version=4).cells
+    except Exception:  # absent or damaged: nothing that a build could destroy
+        return
+    if any(cell.get("execution_count") or cell.get("outputs") for cell in cells):
+        raise CourseError(
+            f"{paths.relative(paths.released_notebook)}: somebody has worked in it (cells were "
+            "run); move it elsewhere, then build again"
+        )
 
 
 def _serialised(assignment: Assignment, recorded: Recorded) -> bytes:
@@ -108,6 +123,12 @@ def _release(course: Course, aside: Course, name: str, enter_in_gradebook: bool)
             GenerateAssignment(coursedir=coursedir, config=config).start()
         except Exception as error:
             reason = log.summary(error)
+            if "Cannot add or remove cells" in reason:
+                raise CourseError(
+                    f"{name}: cells with ids were added, removed or renamed after students had "
+                    "handed in; keep the ids, or forget all its grades with "
+                    f"`nbgrader db assignment remove {name} --force`, then build and grade again"
+                ) from error
             raise CourseError(f"{name}: nbgrader could not release it ({reason})") from error
 
 
@@ -115,7 +136,8 @@ def _replace(folder: Path, files: dict[str, bytes]) -> None:
     """Make `folder` hold exactly these files; a file that is right already keeps its date."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if path.name not in files:
+        # Jupyter keeps checkpoints in a folder with a dot; git ignores it, and so do we.
+        if path.name not in files and not path.name.startswith("."):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for file, content in files.items():
         path = folder / file

@@ -114,6 +114,8 @@ def _entries(assignment: Assignment, file_name: str) -> tuple[Entry, ...]:
         note = getattr(member, "_catalogue_note", None)
         if note is None:
             continue
+        if name not in texts:
+            raise CourseError(f"{shown}: {name}: not written with def; write it as a function")
         _validate(assignment, f"{shown}: {name}", note)
         source = re.sub(rf"\bdef {name}\b", f"def {note.of}", texts[name], count=1)
         details = {key: getattr(note, key) for key in ("diagnosis", "hint", "section", "note")}
@@ -137,7 +139,12 @@ def _validate(assignment: Assignment, where: str, note: _Note) -> None:
             f"{where}: stands for {note.of!r}, which the assignment does not define; "
             f"set of= to one of: {', '.join(assignment.home)}"
         )
-    if note.section and note.section not in sections(assignment):
+    if note.note:
+        return
+    for key in ("diagnosis", "hint", "section"):
+        if not getattr(note, key):
+            raise CourseError(f"{where}: {key}= is empty; a hint needs all three of its parts")
+    if note.section not in sections(assignment):
         raise CourseError(
             f"{where}: no section ({note.section})= in "
             f"{assignment.paths.relative(assignment.paths.chapter)}; set section= to one of: "

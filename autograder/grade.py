@@ -1,5 +1,6 @@
 """Grading of a class with nbgrader's own Autograde, one submission after the other."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -83,8 +84,8 @@ def grade(
 ) -> ClassReport:
     """Grade the submissions of an assignment into nbgrader's gradebook.
 
-    A submission that was graded after it was handed in and after the assignment was last built is
-    left as it is. One that cannot be graded is reported and does not stop the others.
+    A submission is left as it is if neither it nor the assignment has changed since it was graded,
+    byte for byte. One that cannot be graded is reported and does not stop the others.
 
     Args:
         course: where.
@@ -97,6 +98,8 @@ def grade(
         CourseError: the assignment is not in the gradebook.
     """
     paths = course.assignment(name)
+    if not _source_notebook(paths).is_file():
+        raise CourseError(f"{name}: not built; run `autograder build {name}` first")
     results = []
     with _gradebook(course) as gradebook:
         _require_assignment(gradebook, name)
@@ -141,7 +144,12 @@ def _outcome(gradebook: Any, paths: AssignmentPaths, student: str, force: bool) 
     # What cannot be read never reaches the gradebook, where it would look like a zero.
     except DamagedSubmission as error:
         return Result(student, "needs attention", reason=" ".join(str(error).split()))
-    return _grade_one(paths.course, paths.name, student)
+    result = _grade_one(paths.course, paths.name, student)
+    if result.state == "graded":
+        stamp = _stamp(paths, student)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(_digest(paths, student))
+    return result
 
 
 def _require_readable(paths: AssignmentPaths, notebook: Path) -> None:
@@ -180,15 +188,33 @@ def _autograde(course: Course, name: str, student: str) -> str:
     return ""
 
 
-def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str) -> bool:
-    """Whether the gradebook holds grades that are younger than all they depend on."""
-    graded = paths.course.root / "autograded" / student / paths.name / f"{paths.name}.ipynb"
+def _source_notebook(paths: AssignmentPaths) -> Path:
+    return paths.course.source / paths.name / f"{paths.name}.ipynb"
+
+
+def _stamp(paths: AssignmentPaths, student: str) -> Path:
+    """Where it is kept what a student's grades were made from."""
+    return paths.course.root / "_build" / "graded" / paths.name / student
+
+
+def _digest(paths: AssignmentPaths, student: str) -> str:
+    """A hash of all that a student's grades depend on: the assignment and the submission."""
     handed_in = paths.course.submitted / student / paths.name
-    source = paths.course.source / paths.name / f"{paths.name}.ipynb"
-    if not graded.is_file():
+    digest = hashlib.sha256(_source_notebook(paths).read_bytes())
+    for path in sorted(handed_in.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            digest.update(f"\0{path.relative_to(handed_in)}\0".encode(errors="surrogateescape"))
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str) -> bool:
+    """Whether the gradebook holds grades of this very submission and this very assignment."""
+    graded = paths.course.root / "autograded" / student / paths.name / f"{paths.name}.ipynb"
+    stamp = _stamp(paths, student)
+    if not graded.is_file() or not stamp.is_file():
         return False
-    newest = max(path.lstat().st_mtime for path in (source, handed_in, *handed_in.iterdir()))
-    if graded.stat().st_mtime < newest:
+    if stamp.read_text() != _digest(paths, student):
         return False
     # A run that was killed leaves the notebook without its grades.
     submission = _submission(gradebook, paths.name, student)

@@ -84,6 +84,8 @@ def simulate(
         _student(f"{PREFIX}{number:0{width}d}", person, assignment, catalogue, dice)
         for number, person in enumerate(names, start=1)
     ]
+    for old in course.submitted.glob(f"{PREFIX}*/{name}"):
+        shutil.rmtree(old)
     for student in students:
         handed_in = _DEADLINE - timedelta(minutes=dice.randrange(5, 72 * 60))
         _write(course, assignment, catalogue, released, student, handed_in)

@@ -13,7 +13,8 @@ The course is ready.
   Read it             file://$PWD/_build/html/index.html
   Serve it            $venv/bin/python -m http.server --directory _build/html
                       then http://localhost:8000
-  Do the assignment   $venv/bin/jupyter lab${as_root:-} notebooks/02-vanilla-rnn/02-vanilla-rnn.ipynb
+  Do the assignment   mkdir -p mine && cp -r notebooks/02-vanilla-rnn mine/
+                      $venv/bin/jupyter lab${as_root:-} mine/02-vanilla-rnn/02-vanilla-rnn.ipynb
   Grade the class     $venv/bin/jupyter lab${as_root:-} --LabApp.default_url=/formgrader
   The gradebook       gradebook.db: $(count -name 'demo-*') simulated students of $(count) in submitted/, graded in autograded/
 

@@ -52,6 +52,12 @@ SOURCE_DAMAGE = {
     "tests of nothing": ('of="total"', 'of="sum"', "'test-total': tests 'sum', which no solution"),
     "id missing": (' id="setup"', "", "needs an id"),
     "syntax error": ("return x * factor", "return x * * factor", "'scale': does not parse"),
+    "header that cannot be read": ('id="setup"', "id=setup", "cannot be read; write key="),
+    "cell mark within a cell": (
+        "import numpy as np",
+        'text = """\n# %% one\n"""',
+        "start no other line of a cell with '# %%'",
+    ),
     "no setup": ('# %% role="setup" id="setup"', "# %%", "no setup cell"),
 }
 
@@ -76,6 +82,7 @@ CATALOGUE_DAMAGE = {
         "factor_added: stands for 'scael'",
     ),
     "section that does not exist": ("scaling", "scalling", "no section (scalling)="),
+    "empty section": ('section="scaling"', 'section=""', "section= is empty"),
     "file that does not run": ("from autograder", "from autogrder", "does not run"),
 }
 

@@ -9,6 +9,7 @@ from conftest import run_command
 
 from autograder.build import build, differences
 from autograder.course import Course
+from autograder.errors import CourseError
 from unrolled.checks.recorded import Recorded
 
 
@@ -94,8 +95,30 @@ def test_cells_cannot_change_under_submissions(tiny: Course) -> None:
     before = released(tiny)
     done = run_command(tiny, "autograder", "build")
     assert done.returncode == 2
-    assert "submissions associated" in done.stderr
+    assert "nbgrader db assignment remove 01-tiny --force" in done.stderr
+    assert done.stderr.count("\n") == 1
     assert released(tiny) == before
+
+
+def test_a_notebook_that_somebody_has_worked_in_is_not_written_over(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    path = tiny.assignment("01-tiny").released_notebook
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].execution_count = 1
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    with pytest.raises(CourseError, match="somebody has worked in it"):
+        build(tiny, "01-tiny")
+    assert path.read_bytes() == before
+
+
+def test_checkpoints_of_jupyter_are_neither_reported_nor_removed(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    checkpoints = tiny.assignment("01-tiny").released / ".ipynb_checkpoints"
+    checkpoints.mkdir()
+    assert differences(tiny, "01-tiny") == []
+    build(tiny, "01-tiny")
+    assert checkpoints.is_dir()
 
 
 @pytest.mark.parametrize("name", ["checks.json", "01-tiny.ipynb"])

@@ -133,6 +133,18 @@ def test_a_mistake_is_carried_forward_once_it_was_recognised(
     assert "mend that one first" in capsys.readouterr().out
 
 
+def test_a_mistake_is_not_carried_from_a_function_that_passed(check: Checks) -> None:
+    # The step is right; the sequence does its own, with the step's mistake in it.
+    check("h", RIGHT)
+    for _ in range(2):
+        assert "no_bias diagnosed" in failure(check, "states", RIGHT * 3)
+    assert check.progress().earned == 0
+
+
+def test_half_precision_does_not_widen_the_tolerance(check: Checks) -> None:
+    failure(check, "h", (RIGHT * 1.004).astype(np.float16))
+
+
 def test_a_mended_mistake_is_no_longer_carried_forward(check: Checks) -> None:
     failure(check, "h", RIGHT + 1)
     check("h", RIGHT)
@@ -222,6 +234,8 @@ def test_agreement_prints_the_difference_and_fails_beyond_the_tolerance(
     assert "largest difference" in failure(check.agrees, "sum", RIGHT, RIGHT + 1e-3)
     assert "shapes differ" in failure(check.agrees, "sum", RIGHT, RIGHT[0])
     assert "largest difference" in failure(check.agrees, "sum", RIGHT * np.nan, RIGHT)
+    assert "yours is None" in failure(check.agrees, "sum", None, RIGHT)
+    assert "of type object" in failure(check.agrees, "sum", object(), RIGHT)
 
 
 def test_torch_is_left_out_when_missing_or_when_grading(

@@ -4,6 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import hand_in, run_command
 
@@ -78,6 +79,19 @@ def test_an_error_in_a_learners_code_says_which_line_of_which_function(tiny: Cou
     assert "test-scale\n  IndexError" in out
     assert "(line 3 of the cell of scale)" in out
     assert "test-scale                      2  not right yet" in out
+
+
+def test_a_cell_that_was_deleted_counts_as_missing(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    right = {"scale": "def scale(x, factor):\n    return x * factor"}
+    path = hand_in(tiny, "ada", "01-tiny", right) / "01-tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in ("test-total", "total")]
+    nbformat.write(notebook, path)
+    code, out, _ = check(tiny, path)
+    assert code == 1
+    assert "test-total\n  missing: put the cell back" in out
+    assert "2 of 3 points" in out
 
 
 def test_an_endless_loop_is_stopped_and_named(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from unrolled.checks.recorded import GradedCell
+from unrolled.checks.recorded import GradedCell, Recorded, RecordedValuesError
 from unrolled.checks.show import CellState, Progress
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Seconds that one cell may take; the longest cell of the course needs a tenth of it.
 _CELL_SECONDS = 120
+_KEYS = {"grade_id", "points", "solution"}
 _UNWRITTEN = "NotImplementedError"
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 _PLACE = re.compile(r"Cell In\[\d+\], line (\d+)(?:, in (\w+))?")
@@ -60,14 +61,22 @@ def run_notebook(path: Path, progress: IO[str]) -> Report:
     """
     notebook = _read(path)
     graded = [cell for cell in notebook.cells if _details(cell).get("grade")]
+    if not all(_details(cell).keys() >= _KEYS for cell in graded):
+        raise NotebookError(
+            f"{path}: a graded cell has lost its id or points; download the notebook again and "
+            "copy your functions into it"
+        )
     if not graded:
         raise NotebookError(
             f"{path}: holds no graded cell; give the notebook of an assignment, as downloaded"
         )
     _execute(notebook, path, progress)
+    missing = _missing(path, {_details(cell)["grade_id"] for cell in graded})
     work = [cell for cell in notebook.cells if _details(cell).get("solution") or cell in graded]
     failures = {_details(cell)["grade_id"]: error for cell in work if (error := _error(cell))}
+    failures |= {cell.id: "missing: put the cell back from the assignment" for cell in missing}
     states = [_state(cell) for cell in graded]
+    states += [CellState(cell, "to do") for cell in missing]
     return Report(Progress(tuple(states)), failures)
 
 
@@ -82,8 +91,8 @@ def _read(path: Path) -> "NotebookNode":
     # nbformat raises a different error for each way in which a file can be damaged.
     except Exception as error:
         raise NotebookError(
-            f"{path}: not a notebook ({str(error).splitlines()[0][:80]}); download it again, or "
-            "save it again in JupyterLab"
+            f"{path}: not a notebook that can be read; download it again, or save it again in "
+            "JupyterLab"
         ) from error
     return notebook
 
@@ -132,6 +141,18 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
 
 def _details(cell: "NotebookNode") -> dict:
     return cell.metadata.get("nbgrader", {})
+
+
+def _missing(path: Path, present: set[str]) -> list[GradedCell]:
+    """The graded cells that the recorded values know and the notebook lacks."""
+    folder = path.resolve().parent
+    if not (folder / "checks.json").is_file():
+        return []
+    try:
+        recorded = Recorded.beside_notebook(path.stem, folder)
+    except RecordedValuesError as error:
+        raise NotebookError(str(error)) from error
+    return [cell for cell in recorded.cells.values() if cell.id not in present]
 
 
 def _state(cell: "NotebookNode") -> CellState:

@@ -6,6 +6,8 @@ import numpy as np
 
 from unrolled.checks.values import Plain, describe, plain, precision
 
+# A learner may work in single precision; half precision would let wrong values pass.
+_COARSEST = 1e-4
 # Differences shown to the learner: enough to see a pattern, few enough to read.
 _SHOWN = 3
 
@@ -81,7 +83,7 @@ def _compare_arrays(expected: np.ndarray, got: np.ndarray) -> Comparison:
         if got.ndim >= 2 and sorted(expected.shape) == sorted(got.shape):
             found += ": are two axes swapped?"
         return Comparison(False, (found,), f"the shape {got.shape} is not right")
-    tolerance = max(precision(expected), precision(got))
+    tolerance = max(precision(expected), min(precision(got), _COARSEST))
     wide, mine = expected.astype(np.float64), got.astype(np.float64)
     size = np.max(np.abs(wide[np.isfinite(wide)]), initial=0.0)
     # Relative to each entry, with room for entries that are small beside the rest of the array.

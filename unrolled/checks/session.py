@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from unrolled.checks.show import CellState, Progress, Verdict, emit, in_notebook
 from unrolled.checks.values import (
     NotPlainError,
     decode,
+    describe,
     fingerprint,
     plain,
     precision,
@@ -93,7 +94,7 @@ class Checks:
             self._judge(Verdict(name, True, outcome.found), recorded, frozenset())
             return
         seen = fingerprint(got)
-        margin = max(1e-6, 10 * precision(got))
+        margin = min(max(1e-6, 10 * precision(got)), 1e-3)
         matching = frozenset(
             mistake
             for mistake, wrong in recorded.wrong.items()
@@ -146,7 +147,13 @@ class Checks:
         Raises:
             CheckFailed: the shapes differ, or the values by more than `tolerance`.
         """
-        ours, other = np.asarray(plain(mine)), np.asarray(plain(theirs))
+        try:
+            ours = plain(mine)
+        except NotPlainError as error:
+            self._fail(Verdict(name, False, (f"yours is {error}: return numbers or arrays",)))
+        if not isinstance(ours, np.ndarray):
+            self._fail(Verdict(name, False, (f"yours is {describe(ours)}, expected numbers",)))
+        other = np.asarray(plain(theirs))
         if ours.shape != other.shape:
             line = f"the shapes differ: yours {ours.shape}, PyTorch's {other.shape}"
             self._fail(Verdict(name, False, (line,)))
@@ -203,10 +210,11 @@ class Checks:
         self._failed.add(verdict.name)
         likely = self._likely(recorded, matching)
         lines = verdict.lines if likely else verdict.lines + self._advice(recorded)
-        self._recognised[verdict.name] = frozenset(mistake.name for mistake in likely)
+        of = self._recorded.cells[recorded.cell].of
+        self._recognised[verdict.name] = frozenset(m.name for m in likely if m.of == of)
         self._fail(Verdict(verdict.name, False, lines, likely))
 
-    def _fail(self, verdict: Verdict) -> None:
+    def _fail(self, verdict: Verdict) -> NoReturn:
         if in_notebook():
             emit(verdict.text(), verdict.as_html())
         raise CheckFailed(verdict)
