@@ -97,6 +97,22 @@ class Assignment:
         """The solution cell that defines each function."""
         return {node.name: cell for cell in self.of_role("solution") for node in cell.functions()}
 
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """The labelled sections of the assignment's chapter: label to heading.
+
+        Raises:
+            CourseError: there is no such chapter.
+        """
+        chapter = self.paths.chapter
+        if not chapter.is_file():
+            raise CourseError(
+                f"{self.paths.relative(chapter)}: not found; hints point to this chapter's sections"
+            )
+        text = chapter.read_text(encoding="utf-8")
+        labelled = re.findall(r"^\(([\w-]+)\)=\n+#+ +(.+)$", text, re.MULTILINE)
+        return {label: heading.strip() for label, heading in labelled}
+
     def notebook(self, packed_hidden: dict[str, str]) -> NotebookNode:
         """The nbgrader source notebook.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.authoring import Assignment, read_assignment
-from autograder.catalogue import read_catalogue
+from autograder.catalogue import Catalogue, read_catalogue
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
 from autograder.recording import record
@@ -21,9 +21,10 @@ from unrolled.checks.recorded import Recorded, pack_hidden
 
 @dataclass(frozen=True)
 class Product:
-    """What is generated from one source: relative path in the course to bytes."""
+    """What is read and generated from one source; files by name."""
 
     assignment: Assignment
+    catalogue: Catalogue
     recorded: Recorded
     source_files: dict[str, bytes]
     released_files: dict[str, bytes]
@@ -39,7 +40,7 @@ def build(course: Course, name: str) -> Product:
     """
     _refuse_work(course.assignment(name))
     product = generate(course, name, enter_in_gradebook=True)
-    _replace(course.source / name, product.source_files)
+    _replace(product.assignment.paths.built, product.source_files)
     _replace(product.assignment.paths.released, product.released_files)
     return product
 
@@ -65,7 +66,8 @@ def differences(course: Course, name: str) -> list[str]:
 def generate(course: Course, name: str, enter_in_gradebook: bool) -> Product:
     """Generate an assignment in memory; optionally enter it in the course's gradebook."""
     assignment = read_assignment(course.assignment(name))
-    recorded = record(assignment, read_catalogue(assignment))
+    catalogue = read_catalogue(assignment)
+    recorded = record(assignment, catalogue)
     source_files = {
         f"{name}.ipynb": _serialised(assignment, recorded),
         "checks.json": recorded.visible().to_json().encode(),
@@ -76,7 +78,7 @@ def generate(course: Course, name: str, enter_in_gradebook: bool) -> Product:
         _release(course, aside, name, enter_in_gradebook)
         released = aside.root / "notebooks" / name
         released_files = {path.name: path.read_bytes() for path in released.iterdir()}
-    return Product(assignment, recorded, source_files, released_files)
+    return Product(assignment, catalogue, recorded, source_files, released_files)
 
 
 def _refuse_work(paths: AssignmentPaths) -> None:
@@ -110,17 +112,15 @@ def _serialised(assignment: Assignment, recorded: Recorded) -> bytes:
 def _release(course: Course, aside: Course, name: str, enter_in_gradebook: bool) -> None:
     """Run nbgrader's generate_assignment in the folder `aside`."""
     from nbgrader.converters import GenerateAssignment
-    from nbgrader.coursedir import CourseDirectory
 
-    config = course.nbgrader_config()
-    database = CourseDirectory(config=config).db_url
-    coursedir = CourseDirectory(config=config)
+    coursedir = course.coursedir()
+    database = coursedir.db_url
     coursedir.root = str(aside.root)
     coursedir.assignment_id = name
     coursedir.db_url = database if enter_in_gradebook else f"sqlite:///{aside.root}/gradebook.db"
     with nbgrader_log() as log:
         try:
-            GenerateAssignment(coursedir=coursedir, config=config).start()
+            GenerateAssignment(coursedir=coursedir, config=coursedir.config).start()
         except Exception as error:
             reason = log.summary(error)
             if "Cannot add or remove cells" in reason:

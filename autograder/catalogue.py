@@ -144,24 +144,12 @@ def _validate(assignment: Assignment, where: str, note: _Note) -> None:
     for key in ("diagnosis", "hint", "section"):
         if not getattr(note, key):
             raise CourseError(f"{where}: {key}= is empty; a hint needs all three of its parts")
-    if note.section not in sections(assignment):
+    if note.section not in assignment.sections:
         raise CourseError(
             f"{where}: no section ({note.section})= in "
             f"{assignment.paths.relative(assignment.paths.chapter)}; set section= to one of: "
-            f"{', '.join(sections(assignment))}"
+            f"{', '.join(assignment.sections)}"
         )
-
-
-def sections(assignment: Assignment) -> dict[str, str]:
-    """The labelled sections of the assignment's chapter: label to heading."""
-    chapter = assignment.paths.chapter
-    if not chapter.is_file():
-        raise CourseError(
-            f"{assignment.paths.relative(chapter)}: not found; hints point to this chapter's "
-            "sections"
-        )
-    labelled = re.findall(r"^\(([\w-]+)\)=\n+#+ +(.+)$", chapter.read_text("utf-8"), re.MULTILINE)
-    return {label: heading.strip() for label, heading in labelled}
 
 
 def solution_sources(assignment: Assignment) -> dict[str, str]:

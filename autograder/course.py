@@ -1,5 +1,7 @@
 """Where things lie in a course folder, and nbgrader's configuration of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -65,6 +67,21 @@ class Course:
 
         return PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
 
+    def coursedir(self) -> Any:
+        """nbgrader's own picture of the course folder."""
+        from nbgrader.coursedir import CourseDirectory
+
+        return CourseDirectory(config=self.nbgrader_config())
+
+    @contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """nbgrader's gradebook, open."""
+        from nbgrader.api import Gradebook
+
+        coursedir = self.coursedir()
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            yield gradebook
+
 
 @dataclass(frozen=True)
 class AssignmentPaths:
@@ -87,6 +104,16 @@ class AssignmentPaths:
     def chapter(self) -> Path:
         """The page of the book that the assignment belongs to."""
         return self.course.root / "book" / f"{self.name}.md"
+
+    @property
+    def built(self) -> Path:
+        """The folder of nbgrader's source notebook, with the hidden tests in it."""
+        return self.course.source / self.name
+
+    @property
+    def built_notebook(self) -> Path:
+        """nbgrader's source notebook."""
+        return self.built / f"{self.name}.ipynb"
 
     @property
     def released(self) -> Path:

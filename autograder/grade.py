@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,10 +97,10 @@ def grade(
         CourseError: the assignment is not in the gradebook.
     """
     paths = course.assignment(name)
-    if not _source_notebook(paths).is_file():
+    if not paths.built_notebook.is_file():
         raise CourseError(f"{name}: not built; run `autograder build {name}` first")
     results = []
-    with _gradebook(course) as gradebook:
+    with course.gradebook() as gradebook:
         _require_assignment(gradebook, name)
         for student in students:
             result = _outcome(gradebook, paths, student, force)
@@ -112,16 +111,6 @@ def grade(
         cells = tuple(_cell_reports(gradebook, name, students))
         points = gradebook.find_assignment(name).max_score
     return ClassReport(tuple(results), cells, points)
-
-
-@contextmanager
-def _gradebook(course: Course) -> Iterator[Any]:
-    from nbgrader.api import Gradebook
-    from nbgrader.coursedir import CourseDirectory
-
-    coursedir = CourseDirectory(config=course.nbgrader_config())
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        yield gradebook
 
 
 def _require_assignment(gradebook: Any, name: str) -> None:
@@ -138,7 +127,9 @@ def _require_assignment(gradebook: Any, name: str) -> None:
 def _outcome(gradebook: Any, paths: AssignmentPaths, student: str, force: bool) -> Result:
     try:
         notebook = find_notebook(paths, student)
-        if not force and _is_up_to_date(gradebook, paths, student):
+        # Before grading: what is handed in meanwhile must not count as graded.
+        digest = _digest(paths, student)
+        if not force and _is_up_to_date(gradebook, paths, student, digest):
             return Result(student, "unchanged")
         _require_readable(paths, notebook)
     # What cannot be read never reaches the gradebook, where it would look like a zero.
@@ -148,7 +139,7 @@ def _outcome(gradebook: Any, paths: AssignmentPaths, student: str, force: bool) 
     if result.state == "graded":
         stamp = _stamp(paths, student)
         stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(_digest(paths, student))
+        stamp.write_text(digest)
     return result
 
 
@@ -174,22 +165,16 @@ def _grade_one(course: Course, name: str, student: str) -> Result:
 def _autograde(course: Course, name: str, student: str) -> str:
     """Run nbgrader's Autograde on one submission; why it failed, or ""."""
     from nbgrader.converters import Autograde
-    from nbgrader.coursedir import CourseDirectory
 
-    config = course.nbgrader_config()
-    coursedir = CourseDirectory(config=config)
+    coursedir = course.coursedir()
     coursedir.assignment_id, coursedir.student_id = name, student
     with nbgrader_log() as log:
         try:
-            Autograde(coursedir=coursedir, config=config, force=True).start()
+            Autograde(coursedir=coursedir, config=coursedir.config, force=True).start()
         # A submission can fail in any way, and SystemExit is one of nbgrader's.
         except (Exception, SystemExit) as error:
             return log.summary(error)
     return ""
-
-
-def _source_notebook(paths: AssignmentPaths) -> Path:
-    return paths.course.source / paths.name / f"{paths.name}.ipynb"
 
 
 def _stamp(paths: AssignmentPaths, student: str) -> Path:
@@ -200,7 +185,7 @@ def _stamp(paths: AssignmentPaths, student: str) -> Path:
 def _digest(paths: AssignmentPaths, student: str) -> str:
     """A hash of all that a student's grades depend on: the assignment and the submission."""
     handed_in = paths.course.submitted / student / paths.name
-    digest = hashlib.sha256(_source_notebook(paths).read_bytes())
+    digest = hashlib.sha256(paths.built_notebook.read_bytes())
     for path in sorted(handed_in.rglob("*")):
         if path.is_file() and not path.is_symlink():
             digest.update(f"\0{path.relative_to(handed_in)}\0".encode(errors="surrogateescape"))
@@ -208,13 +193,13 @@ def _digest(paths: AssignmentPaths, student: str) -> str:
     return digest.hexdigest()
 
 
-def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str) -> bool:
+def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str, digest: str) -> bool:
     """Whether the gradebook holds grades of this very submission and this very assignment."""
     graded = paths.course.root / "autograded" / student / paths.name / f"{paths.name}.ipynb"
     stamp = _stamp(paths, student)
     if not graded.is_file() or not stamp.is_file():
         return False
-    if stamp.read_text() != _digest(paths, student):
+    if stamp.read_text() != digest:
         return False
     # A run that was killed leaves the notebook without its grades.
     submission = _submission(gradebook, paths.name, student)
@@ -260,7 +245,5 @@ def _cell_reports(gradebook: Any, name: str, students: list[str]) -> Iterator[Ce
 
 def gradebook_path(course: Course) -> Path | None:
     """The gradebook's file, or None where it is a database server."""
-    from nbgrader.coursedir import CourseDirectory
-
-    url = CourseDirectory(config=course.nbgrader_config()).db_url
+    url = course.coursedir().db_url
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

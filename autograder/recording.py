@@ -5,7 +5,7 @@ import re
 import yaml
 
 from autograder.authoring import Assignment
-from autograder.catalogue import Catalogue, Entry, sections, solution_sources, with_entry
+from autograder.catalogue import Catalogue, Entry, solution_sources, with_entry
 from autograder.errors import CourseError
 from autograder.trial import Sighting, observe_solution, observe_variant
 from unrolled.checks.compare import compare
@@ -76,7 +76,7 @@ def _trace(sighting: Sighting) -> object:
 
 
 def _mistake(assignment: Assignment, entry: Entry, base: str) -> Mistake:
-    heading = re.sub(r"[$`]", "", sections(assignment)[entry.section])
+    heading = re.sub(r"[$`]", "", assignment.sections[entry.section])
     chapter = int(assignment.name.split("-")[0])
     page = f"book/{assignment.name}.html#{entry.section}"
     return Mistake(

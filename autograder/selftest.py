@@ -7,7 +7,7 @@ import nbformat
 
 from autograder.authoring import Assignment
 from autograder.build import generate
-from autograder.catalogue import Entry, read_catalogue, solution_sources, with_entry
+from autograder.catalogue import Entry, solution_sources, with_entry
 from autograder.course import Course
 from autograder.trial import CellResult, Sources, mark
 
@@ -95,7 +95,6 @@ def selftest(course: Course, name: str) -> Matrix:
     """
     product = generate(course, name, enter_in_gradebook=False)
     assignment, recorded = product.assignment, product.recorded
-    catalogue = read_catalogue(assignment)
     right = solution_sources(assignment)
     blank = _released_sources(product.released_files[f"{name}.ipynb"], assignment)
 
@@ -114,8 +113,8 @@ def selftest(course: Course, name: str) -> Matrix:
     seconds = time.process_time() - started
     rows = [row("blank", "blank release", blank), solution]
     for kind, entries in (
-        ("alternative", catalogue.alternatives),
-        ("misconception", catalogue.misconceptions),
+        ("alternative", product.catalogue.alternatives),
+        ("misconception", product.catalogue.misconceptions),
     ):
         rows += [row(kind, e.name, with_entry(assignment, right, e), e) for e in entries]
     return Matrix(assignment, tuple(rows), seconds)

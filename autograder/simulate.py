@@ -218,12 +218,7 @@ def _answer(cell: Cell, blank: str, quality: str) -> str:
 
 
 def _enter_names(course: Course, students: list[Student]) -> None:
-    from nbgrader.api import Gradebook
-    from nbgrader.coursedir import CourseDirectory
-
-    config = course.nbgrader_config()
-    coursedir = CourseDirectory(config=config)
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    with course.gradebook() as gradebook:
         for student in students:
             gradebook.update_or_create_student(
                 student.id, first_name=student.first_name, last_name=student.last_name

@@ -115,8 +115,7 @@ def submitted_cells(notebook: Mapping[str, Any]) -> list[SubmittedCell]:
 
 def _files_of_the_course(paths: AssignmentPaths) -> list[str]:
     """The files beside the released notebook, which nbgrader puts into each submission again."""
-    source = paths.course.source / paths.name
-    return sorted(path.name for path in source.glob("*") if path.suffix != ".ipynb")
+    return sorted(path.name for path in paths.built.glob("*") if path.suffix != ".ipynb")
 
 
 def _found_instead(folder: Path) -> str:

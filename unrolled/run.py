@@ -104,7 +104,7 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
     total = sum(cell.cell_type == "code" for cell in notebook.cells)
     done = 0
 
-    def advance(cell: "NotebookNode", cell_index: int, **_: object) -> None:
+    def advance(cell: "NotebookNode", **_: object) -> None:
         nonlocal done
         if cell.cell_type == "code":
             done += 1
