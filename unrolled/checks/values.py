@@ -20,6 +20,16 @@ class NotPlainError(TypeError):
     """A value that a check cannot compare."""
 
 
+class Opaque:
+    """Base of objects that stand for one in another process; nothing is known but its type.
+
+    Attributes:
+        type_name: the name of the type of what it stands for.
+    """
+
+    type_name: str
+
+
 def plain(value: Any, depth: int = 0) -> Plain:
     """Reduce `value` to a plain value; tensors are detached and copied.
 
@@ -28,6 +38,8 @@ def plain(value: Any, depth: int = 0) -> Plain:
     """
     if depth > _MAX_DEPTH:
         raise NotPlainError(f"a container nested more than {_MAX_DEPTH} levels deep")
+    if isinstance(value, Opaque):
+        raise NotPlainError(f"a value of type {value.type_name}")
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
     if isinstance(value, dict):
