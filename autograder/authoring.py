@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
+from autograder.names import bound_names, loaded_names
 
 # role: (nbgrader metadata, cell type)
 _ROLES: dict[str, tuple[dict[str, bool], str]] = {
@@ -31,6 +32,8 @@ _ROLES: dict[str, tuple[dict[str, bool], str]] = {
 _KEYS = {"role", "id", "of", "points"}
 _LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}
 _GRADED = {"tests", "written"}
+# The cells that the examiner runs, in another process than all others.
+_APART = {"tests", "agreement", "summary"}
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -237,6 +240,7 @@ def _validate(paths: AssignmentPaths, cells: tuple[Cell, ...]) -> None:
                 f"{where}: tests {cell.of!r}, which no solution cell above defines; "
                 f"set of= to one of: {', '.join(sorted(functions)) or '(none yet)'}"
             )
+    _validate_names(file, cells)
     if not any(cell.role == "setup" for cell in cells):
         raise CourseError(f'{file}: no setup cell; the first code cell must have role="setup"')
 
@@ -289,6 +293,31 @@ def _validate_region(where: str, cell: Cell, kind: str, roles: set[str]) -> None
         is_open = not is_open
     if is_open:
         raise CourseError(f"{where}: {begin!r} is never closed; add {end!r}")
+
+
+def _validate_names(file: str, cells: tuple[Cell, ...]) -> None:
+    """Check that no cell needs what another tests or agreement cell sets.
+
+    When a notebook is graded, tests run in another process than the student's cells, and what one
+    of them sets is gone before the next.
+    """
+    common: set[str] = set()
+    aside: dict[str, str] = {}
+    for cell in cells:
+        if cell.type != "code":
+            continue
+        bound = bound_names(cell.source)
+        needed = loaded_names(cell.source) - bound - common
+        for name in sorted(needed & aside.keys()):
+            raise CourseError(
+                f"{file}:{cell.line}: cell {cell.id or '(no id)'!r}: uses {name!r}, which only "
+                f"the cell {aside[name]!r} sets; when graded, tests run apart from all other "
+                "cells: set it here, or in the setup cell"
+            )
+        if cell.role in _APART:
+            aside |= dict.fromkeys(bound, cell.id)
+        else:
+            common |= bound
 
 
 def _stripped(cell: Cell) -> list[str]:

@@ -58,6 +58,11 @@ SOURCE_DAMAGE = {
         'text = """\n# %% one\n"""',
         "start no other line of a cell with '# %%'",
     ),
+    "experiment on what a test sets": (
+        'check.that("scale: shape kept", scale(x, 2.0).shape == x.shape)\n',
+        'two = scale(x, 2.0)\ncheck.that("scale: kept", len(two) == 3)\n\n# %%\nprint(two)\n',
+        "uses 'two', which only the cell 'test-scale' sets",
+    ),
     "no setup": ('# %% role="setup" id="setup"', "# %%", "no setup cell"),
 }
 

@@ -193,6 +193,29 @@ def test_a_hidden_check_fails_without_the_expected_value(check: Checks) -> None:
     assert "(3, 4)" not in failure(check, "edge", RIGHT[:2])
 
 
+@pytest.mark.parametrize(
+    ("expected", "first", "second"),
+    [
+        (RIGHT, np.zeros(7919), np.zeros(6311)),
+        (RIGHT, "7919", "6311"),
+        (RIGHT, {"7919": 1.0}, {"6311": 1.0}),
+        (RIGHT, [7919, "a"], [6311, "b"]),
+        (RIGHT, ("x",) * 7919, ("x",) * 6311),
+        (RIGHT, type("Found7919", (), {})(), type("Found6311", (), {})()),
+        (3.5, np.zeros(7919), np.zeros(6311)),
+        ({"a": 1.0}, {"7919": 1.0}, {"6311": 1.0}),
+        ("right", "7919", "6311"),
+    ],
+    ids=["shape", "text", "keys", "list", "tuple", "type", "number", "dict", "other text"],
+)
+def test_a_hidden_check_repeats_nothing_in_which_its_inputs_could_be_copied_out(
+    check: Checks, expected: object, first: object, second: object
+) -> None:
+    hidden = RecordedCheck("test-step", encode(plain(expected)), True, {})
+    check.load_hidden(pack_hidden({"edge": hidden}))
+    assert failure(check, "edge", first) == failure(check, "edge", second)
+
+
 def test_damaged_hidden_values_say_so(check: Checks) -> None:
     with pytest.raises(RecordedValuesError, match="damaged"):
         check.load_hidden("not packed")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unrolled.checks.values import Plain, describe, plain, precision
+from unrolled.checks.values import Plain, describe, kind_of, plain, precision
 
 # A learner may work in single precision; half precision would let wrong values pass.
 _COARSEST = 1e-4
@@ -19,7 +19,8 @@ class Comparison:
     Attributes:
         right: whether the values agree within the tolerance of their type.
         found: what was found, one sentence a line; for a right value, how close it is.
-        vague: the same without a word about the expected value, for hidden tests.
+        vague: the same for hidden tests: no word about the expected value, and nothing of the
+            learner's value but its kind, in which the test's inputs could be copied out.
     """
 
     right: bool
@@ -51,7 +52,7 @@ def _wrong_kind(expected: Plain, got: Plain) -> Comparison:
         # A list that is not an array holds something else than numbers: say where.
         return _compare_items(_numbered(list(expected)), _numbered(got))
     found = f"yours is {describe(got)}, expected {describe(expected)}"
-    return Comparison(False, (found,), f"{describe(got)} is not the kind of value asked for")
+    return Comparison(False, (found,), f"{kind_of(got)} is not the kind of value asked for")
 
 
 def _numbered(items: list[Plain]) -> dict[str, Plain]:
@@ -78,11 +79,11 @@ def _compare_arrays(expected: np.ndarray, got: np.ndarray) -> Comparison:
     if expected.shape != got.shape:
         if not expected.shape:
             found = f"yours is {describe(got)}, expected one number"
-            return Comparison(False, (found,), f"{describe(got)} is not one number")
+            return Comparison(False, (found,), "an array is not one number")
         found = f"the shape is {got.shape}, expected {expected.shape}"
         if got.ndim >= 2 and sorted(expected.shape) == sorted(got.shape):
             found += ": are two axes swapped?"
-        return Comparison(False, (found,), f"the shape {got.shape} is not right")
+        return Comparison(False, (found,), "the shape is not right")
     tolerance = max(precision(expected), min(precision(got), _COARSEST))
     wide, mine = expected.astype(np.float64), got.astype(np.float64)
     size = np.max(np.abs(wide[np.isfinite(wide)]), initial=0.0)

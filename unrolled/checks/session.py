@@ -86,7 +86,8 @@ class Checks:
         try:
             got = plain(value)
         except NotPlainError as error:
-            line = f"yours is {error}: return numbers, text or NumPy arrays"
+            yours = "not plain" if recorded.hidden else error
+            line = f"yours is {yours}: return numbers, text or NumPy arrays"
             self._judge(Verdict(name, False, (line,)), recorded, frozenset())
             return
         outcome = compare(decode(recorded.expected), got)
@@ -101,7 +102,7 @@ class Checks:
             if same_fingerprint(wrong, seen, margin)
         )
         lines = (outcome.vague,) if recorded.hidden else outcome.found
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and not recorded.hidden:
             lines += (f"your function returned {len(value)} things in a tuple",)
         self._judge(Verdict(name, False, lines), recorded, matching)
 

@@ -67,6 +67,15 @@ def _regular(items: list | tuple) -> np.ndarray | None:
     return array if array.dtype.kind in "biuf" and array.size else None
 
 
+def kind_of(value: Plain) -> str:
+    """Name the kind of a plain value and nothing more."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return "an array" if value.ndim else "a number"
+    return {str: "a text", list: "a list", dict: "a dict"}[type(value)]
+
+
 def describe(value: Plain) -> str:
     """Name the kind of a plain value in a few words, as a message to a learner."""
     if value is None:
