@@ -56,7 +56,7 @@ $(RELEASED): $(DONE)/notebooks ;
 .PHONY: site
 site: $(DONE)/site ## The website, warnings as errors, in _build/html/
 
-$(DONE)/site: $(ENV) $(DONE)/files-site $(BOOK) $(UNROLLED) $(EXPERIMENTS) $(RELEASED) scripts/site.py scripts/refresh_pages.py | $(DONE)/notebooks
+$(DONE)/site: $(ENV) $(DONE)/files-site $(BOOK) $(UNROLLED) $(EXPERIMENTS) $(RELEASED) scripts/site.py scripts/refresh_pages.py scripts/run_pages.py | $(DONE)/notebooks
 	@python scripts/site.py
 	@touch $@
 

@@ -9,14 +9,20 @@ from types import SimpleNamespace
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 
-_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?::[a-z-]+:[^\n]*\n)+)", re.DOTALL)
+_CELL = re.compile(r"^(`{3,}|:{3,})\{code-cell\}.*?\n(.*?)^\1", re.MULTILINE | re.DOTALL)
+_OPTIONS = re.compile(r"\A(?:---\n.*?^---\n|(?::[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
+_MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
+
+
+def cells_of(page: Path) -> list[str]:
+    """Return the code of every cell of a page, without cell options and magics."""
+    found = _CELL.finditer(page.read_text(encoding="utf-8"))
+    return [_MAGIC.sub("", _OPTIONS.sub("", cell[2])) for cell in found]
 
 
 def cells(name: str) -> list[str]:
-    """Return the code of every cell of the page ``book/<name>.md``, without cell options."""
-    text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
-    return [_OPTIONS.sub("", cell) for cell in _CELL.findall(text)]
+    """Return the code of every cell of the page ``book/<name>.md``."""
+    return cells_of(BOOK / f"{name}.md")
 
 
 def definitions(name: str) -> SimpleNamespace:

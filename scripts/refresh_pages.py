@@ -14,20 +14,20 @@ import ast
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CELL = re.compile(r"^(`{3,}|:{3,})\{code-cell\}.*?\n(.*?)^\1", re.MULTILINE | re.DOTALL)
-OPTIONS = re.compile(r"\A(?:---\n.*?^---\n|(?::[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
-MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
+sys.path.insert(0, str(ROOT / "experiments"))
+from chapter import cells_of  # noqa: E402
+
 DATA_FOLDERS = ("unrolled", "experiments")
 
 
 def code_of(page: Path) -> str:
     """Return the code of all cells of a page."""
-    cells = CELL.finditer(page.read_text(encoding="utf-8"))
-    return "\n".join(MAGIC.sub("", OPTIONS.sub("", cell[2])) for cell in cells)
+    return "\n".join(cells_of(page))
 
 
 def imported(code: str, package: str) -> Iterator[str]:

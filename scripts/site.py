@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from refresh_pages import ROOT, refresh
+from run_pages import run
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 READS = re.compile(r"(reading|writing) (?:sources|output)\.\.\. \[ *\d+%\] (\S+)")
@@ -58,6 +59,9 @@ def main() -> int:
     started = time.monotonic()
     for page in refresh():
         print(f"site: what {page} imports or reads has changed", flush=True)
+    print("site: running pages", flush=True)
+    for page in run():
+        print(f"  {page}", flush=True)
     print("site: building", flush=True)
     if build():
         # A page that was read is not read again, and its warning would not be seen again.

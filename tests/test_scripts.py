@@ -25,6 +25,19 @@ def load(name: str) -> ModuleType:
     return module
 
 
+RUNNABLE = """---
+file_format: mystnb
+kernelspec:
+  display_name: Python 3
+  name: python3
+---
+# A page
+
+```{code-cell} ipython3
+print(NUMBER + 1)
+```
+"""
+
 # refresh_pages: which page depends on which file
 
 PAGE = """---
@@ -133,6 +146,26 @@ def test_forgotten_page_leaves_the_execution_cache(course: Path) -> None:
         )
     pages.forget(["book/02.md"], course)
     assert [record.uri for record in cache.list_cache_records()] == [str(course / "book/03.md")]
+
+
+def test_pages_run_together_and_the_build_finds_them_in_the_cache(tmp_path: Path) -> None:
+    from jupyter_cache import get_cache
+    from myst_nb.core.read import myst_nb_reader_plugin
+
+    (tmp_path / "book").mkdir()
+    for number in (1, 2):
+        text = RUNNABLE.replace("NUMBER", str(number))
+        (tmp_path / "book" / f"0{number}.md").write_text(text, encoding="utf-8")
+    (tmp_path / "book" / "words.md").write_text("# Words\n", encoding="utf-8")
+    sys.path.insert(0, str(ROOT / "scripts"))
+    pages = load("run_pages")
+    assert pages.run(tmp_path) == ["book/01.md", "book/02.md"]
+    cache = get_cache(tmp_path / "_build" / ".jupyter_cache")
+    for number in (1, 2):
+        page = myst_nb_reader_plugin(str(tmp_path / "book" / f"0{number}.md"))
+        _, found = cache.merge_match_into_notebook(page)
+        assert found.cells[-1].outputs[0].text == f"{number + 1}\n"
+    assert pages.run(tmp_path) == []
 
 
 def test_every_page_of_the_book_can_be_read() -> None:

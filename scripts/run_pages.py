@@ -1,0 +1,59 @@
+"""Run the pages of the book whose outputs are not in the cache, as many at once as there are cores.
+
+    python scripts/run_pages.py
+
+Jupyter Book runs one page after the other. It takes from its cache what is there, so the pages are
+run here first, by the cache's own parallel executor. A page that fails is left to Jupyter Book,
+which runs it again and shows where.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from refresh_pages import ROOT, code_of
+
+SECONDS_PER_CELL = 120
+
+
+def run(root: Path = ROOT) -> list[str]:
+    """Run what is not in the cache; return the pages that ran."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.executors import load_executor
+
+    cache = get_cache(root / "_build" / ".jupyter_cache")
+    reader = {"name": "myst_nb_md", "type": "plugin"}
+    for page in sorted((root / "book").rglob("*.md")):
+        if code_of(page):
+            cache.add_nb_to_project(str(page), read_data=reader)
+    waiting = [
+        record.uri for record in cache.list_unexecuted() if Path(record.uri).is_relative_to(root)
+    ]
+    # One page gains nothing by being run ahead of the build.
+    if len(waiting) > 1:
+        with _one_thread_each():
+            executor = load_executor("local-parallel", cache)
+            executor.run_and_cache(filter_uris=waiting, timeout=SECONDS_PER_CELL)
+    return [Path(uri).relative_to(root).as_posix() for uri in waiting]
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let each page compute on one core; pages that share cores wait for each other's threads."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
+
+
+if __name__ == "__main__":
+    for page in run():
+        print(f"ran {page}")
