@@ -1,12 +1,13 @@
 """Attacks: no point gained, nothing hidden learned, nobody else disturbed, nothing left behind."""
 
+import ctypes
 import json
 import re
-import subprocess
 from collections import Counter
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from attacks import ATTACKS, Attack
 from attacks.paper import EARNED, HONEST_SCALE, HONEST_TOTAL, NAME, SECRETS, SOURCE
@@ -15,6 +16,7 @@ from conftest import hand_in, make_tiny, run_command, scores
 from autograder.build import build
 from autograder.course import Course
 
+_SET_CHILD_SUBREAPER = 36
 # Small limits, so that the many submissions that run into one are done soon.
 LIMITS = """
 c.Limits.cpu_per_cell = 1
@@ -28,8 +30,11 @@ HONEST = {"scale": HONEST_SCALE, "total": HONEST_TOTAL}
 FULL = {"test-scale": 2.0, "test-total": 1.0}
 
 
-def attacked_course(root: Path, secret: str) -> Course:
-    """The attacked paper with one hidden input, all attacks handed in, honest work around them."""
+READING = [attack for attack in ATTACKS if attack.family == "read the answer"]
+
+
+def attacked_course(root: Path, secret: str, attacks: list[Attack]) -> Course:
+    """The attacked paper with one hidden input, attacks handed in, honest work around them."""
     course = make_tiny(root)
     (root / "solutions" / NAME / f"{NAME}.py").write_text(SOURCE.replace("SECRET", secret))
     with (root / "nbgrader_config.py").open("a") as config:
@@ -37,7 +42,7 @@ def attacked_course(root: Path, secret: str) -> Course:
     build(course, NAME)
     for number in range(4):
         hand_in(course, f"honest-{number}", NAME, HONEST)
-    for attack in ATTACKS:
+    for attack in attacks:
         folder = hand_in(course, attack.student, NAME, {**HONEST, "total": attack.total})
         if attack.later:
             path = folder / f"{NAME}.ipynb"
@@ -52,10 +57,12 @@ def attacked_course(root: Path, secret: str) -> Course:
 
 @pytest.fixture(scope="module")
 def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Course]:
-    """Two courses that differ in nothing but the hidden input, both graded."""
+    """All attacks, graded; then those that read, with another hidden input."""
+    # Processes whose parents have ended become ours, so that none that is left goes unseen.
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     found = []
-    for secret in SECRETS:
-        course = attacked_course(tmp_path_factory.mktemp("attacks") / "course", secret)
+    for secret, attacks in zip(SECRETS, (ATTACKS, READING), strict=True):
+        course = attacked_course(tmp_path_factory.mktemp("attacks") / "course", secret, attacks)
         before = traces()
         run = run_command(course, "autograder", "grade", NAME)
         assert run.returncode in (0, 1), run.stdout + run.stderr
@@ -70,13 +77,12 @@ def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Course]:
 
 def traces() -> dict[str, object]:
     """What submissions could leave behind: processes, mounts, files in places for everybody."""
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    wanted = ("sleep 987654", "bwrap", "autograder.inside")
+    children = psutil.Process().children(recursive=True)
+    # The last helpers of a pool end a moment after it.
+    _, alive = psutil.wait_procs(children, timeout=10)
     marks = [path for place in ("/tmp", "/dev/shm", "/var/tmp") for path in Path(place).iterdir()]
     return {
-        "processes": sorted(
-            line for line in processes.stdout.splitlines() if any(word in line for word in wanted)
-        ),
+        "processes": [child.name() for child in alive],
         "mounts": Path("/proc/self/mounts").read_text(),
         "files": sorted(str(path) for path in marks if "unrolled-was-here" in path.name),
     }
@@ -105,17 +111,22 @@ def without_times(text: str) -> str:
 
 
 def test_the_honest_part_is_all_that_counts(courses: list[Course]) -> None:
-    wrong = {}
-    for course in courses:
+    """Some attacks break what they stand on and lose even that."""
+    gained = {}
+    for course, attacks in zip(courses, (ATTACKS, READING), strict=True):
         given = scores(course, NAME)
-        for attack in ATTACKS:
+        for attack in attacks:
             got = given.get(attack.student, {})
-            expected = {} if attack.earns_nothing else EARNED
-            if {key: value for key, value in got.items() if value} != {
-                key: value for key, value in expected.items() if value
-            }:
-                wrong[attack.name] = got
-    assert not wrong
+            earned = {} if attack.earns_nothing else EARNED
+            if any((points or 0) > earned.get(cell, 0) for cell, points in got.items()):
+                gained[attack.name] = got
+    assert not gained
+
+
+def test_an_attack_that_touches_nothing_else_keeps_its_honest_part(courses: list[Course]) -> None:
+    given = scores(courses[0], NAME)
+    kept = [attack for attack in ATTACKS if given.get(attack.student) == EARNED]
+    assert len(kept) >= 0.9 * len(ATTACKS)
 
 
 def test_nobody_else_is_disturbed(courses: list[Course]) -> None:
@@ -130,14 +141,12 @@ def test_nothing_hidden_is_seen(courses: list[Course]) -> None:
     for course, secret in zip(courses, SECRETS, strict=True):
         number = float(secret)
         signs = {secret, str(int(number)), number.hex(), "load_hidden", "HIDDEN TESTS"}
-        for attack in ATTACKS:
+        for attack in ATTACKS if course is courses[0] else READING:
             seen = seen_by(course, attack.student)
             assert not [sign for sign in signs if sign in seen], attack.name
 
 
-@pytest.mark.parametrize(
-    "attack", [a for a in ATTACKS if a.family == "read the answer"], ids=lambda a: a.name
-)
+@pytest.mark.parametrize("attack", READING, ids=lambda attack: attack.name)
 def test_what_a_student_sees_does_not_depend_on_the_hidden_input(
     courses: list[Course], attack: Attack
 ) -> None:
@@ -149,7 +158,7 @@ def test_scripts_of_a_student_do_not_reach_the_page(courses: list[Course]) -> No
     page = courses[0].root / "feedback" / "attack-script-in-the-outputs" / NAME / f"{NAME}.html"
     text = page.read_text()
     assert "<script>document.title" not in text
-    assert "onerror=" not in text
+    assert not re.search(r"<img[^>]*onerror", text)
 
 
 def test_an_interrupted_run_of_attacks_is_graded_once(courses: list[Course]) -> None:

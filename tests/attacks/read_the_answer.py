@@ -22,7 +22,9 @@ def total(x, factor):
     import sys
     frame, seen = sys._getframe(), []
     while frame:
-        seen.append(str({k: repr(v)[:500] for k, v in frame.f_locals.items()}))
+        for name, value in {**frame.f_globals, **frame.f_locals}.items():
+            if any(word in name.lower() for word in ("expect", "wrong", "record", "hidden", "secret")):
+                seen.append((name, repr(value)[:500]))
         frame = frame.f_back
     print(seen)
     return 0.0
@@ -47,11 +49,14 @@ attack(
     "notebooks on the disk",
     "the source notebook or its solutions somewhere in the file system",
     LIE,
-    later="import os\n"
-    "for folder, _, files in os.walk('/', followlinks=False):\n"
-    "    for name in files:\n"
-    "        if name.endswith('.ipynb') or name.startswith(('01-tiny', 'gradebook', 'misconceptions')):\n"
-    "            print(open(os.path.join(folder, name), errors='replace').read()[:3000])",
+    later="import os, sys\n"
+    "for folder, below, files in os.walk('/'):\n"
+    "    below[:] = sorted(set(below) - {'proc', 'usr', 'site-packages', 'lib'})\n"
+    "    for name in sorted(files):\n"
+    "        if name.endswith(('.ipynb', '.db', '.py')) and '__' not in name:\n"
+    "            text = open(os.path.join(folder, name), errors='replace').read()\n"
+    "            if 'tiny' in text:\n"
+    "                print(name, text[:3000])",
 )
 attack(
     "course folder by its path",
