@@ -237,7 +237,7 @@ x = fixed_array(4, 3, start=1100, scale=1.5)
 check("gradient at a transposed array", numerical_gradient(ripple, x.T, eps=0.25))
 check("gradient at integers", numerical_gradient(cubes, np.array([2, -1, 3]), eps=0.25))
 small = x[0].astype(np.float32)
-check("gradient at float32", numerical_gradient(cubes, small, eps=1e-5).astype(np.float32))
+check("gradient at float32", np.float32(numerical_gradient(cubes, small, eps=1e-5)))
 ### BEGIN HIDDEN TESTS
 check("gradient at every second element", numerical_gradient(ripple, x[::2, ::2], eps=0.25))
 check("gradient at one element", numerical_gradient(cubes, np.array([[0.5]]), eps=0.5))
@@ -439,14 +439,14 @@ def cross_entropy_backward(logits, targets, mask):
         mask: the positions that count, (N, T), booleans, at least one of them true.
 
     Returns:
-        dlogits: (N, T, V), of the dtype of logits.
+        dlogits: (N, T, V).
     """
     ### BEGIN SOLUTION
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     dlogits = exponentials / exponentials.sum(axis=-1, keepdims=True)
     rows, steps = np.indices(targets.shape)
     dlogits[rows, steps, targets] -= 1
-    return np.where(mask[..., None], dlogits / logits.dtype.type(mask.sum()), 0)
+    return np.where(mask[..., None], dlogits / mask.sum(), 0)
     ### END SOLUTION
 
 
@@ -475,12 +475,11 @@ mask = np.arange(T) < np.array([[3], [4], [1]])
 check("dlogits, every logit larger by 1000", cross_entropy_backward(logits + 1000, targets, mask))
 far = logits + 900 * (5 * np.arange(N * T) % 11 - 6).reshape(N, T, 1)
 check("dlogits, positions far apart", cross_entropy_backward(far, targets, np.full((N, T), True)))
-single = cross_entropy_backward(logits.astype(np.float32), targets, mask)
-check("dlogits, type for float32", str(np.asarray(single).dtype))
 cross_entropy_backward(logits, targets, mask)
 check("logits after a call", logits)
 ### BEGIN HIDDEN TESTS
-check("dlogits, float32", single)
+single = cross_entropy_backward(logits.astype(np.float32), targets, mask)
+check("dlogits, float32", np.float32(single))
 check("dlogits, large logits", cross_entropy_backward(300 * logits, targets, mask))
 one = cross_entropy_backward(logits[:1, :1, 1:], targets[:1, :1] - 1, np.array([[True]]))
 check("dlogits, one position", one)

@@ -125,7 +125,7 @@ def loss_backward_with_one_hot(logits, targets, mask):
     p = np.exp(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
     one_hot = np.eye(logits.shape[-1])[targets]
     weight = mask / np.count_nonzero(mask)
-    return ((p - one_hot) * weight[..., None]).astype(logits.dtype)
+    return (p - one_hot) * weight[..., None]
 
 
 @alternative(of="cross_entropy_backward", note="only the positions that count, one after the other")

@@ -723,7 +723,7 @@ def step_in_float64(dh_t, x_t, h_prev, h_t, W_x, W_h):
 def target_not_subtracted(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    weight = (mask / mask.sum())[..., None]
     return p * weight
 
 
@@ -736,8 +736,8 @@ def target_not_subtracted(logits, targets, mask):
 def sign_of_loss_turned(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    weight = (mask / mask.sum())[..., None]
     return (one_hot - p) * weight
 
 
@@ -748,8 +748,8 @@ def sign_of_loss_turned(logits, targets, mask):
     section="loss-gradient",
 )
 def softmax_forgotten(logits, targets, mask):
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    weight = (mask / mask.sum())[..., None]
     return (logits - one_hot) * weight
 
 
@@ -762,8 +762,8 @@ def softmax_forgotten(logits, targets, mask):
 def mask_ignored(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    return (p - one_hot) / logits.dtype.type(mask.size)
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) / mask.size
 
 
 @misconception(
@@ -775,8 +775,8 @@ def mask_ignored(logits, targets, mask):
 def sum_for_mean(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    return (p - one_hot) * mask[..., None].astype(logits.dtype)
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) * mask[..., None]
 
 
 @misconception(
@@ -788,8 +788,8 @@ def sum_for_mean(logits, targets, mask):
 def divided_by_all_positions(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    return (p - one_hot) * (mask / mask.size).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) * (mask / mask.size)[..., None]
 
 
 @misconception(
@@ -801,8 +801,8 @@ def divided_by_all_positions(logits, targets, mask):
 def divided_by_rows(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    return (p - one_hot) * (mask / len(mask)).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) * (mask / len(mask))[..., None]
 
 
 @misconception(
@@ -814,9 +814,9 @@ def divided_by_rows(logits, targets, mask):
 def mean_of_row_means(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
+    one_hot = np.eye(logits.shape[-1])[targets]
     weight = mask / mask.sum(axis=1, keepdims=True) / len(mask)
-    return (p - one_hot) * weight.astype(logits.dtype)[..., None]
+    return (p - one_hot) * weight[..., None]
 
 
 @misconception(
@@ -830,8 +830,8 @@ def mean_of_row_means(logits, targets, mask):
 def gradient_for_probabilities(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    weight = (mask / mask.sum())[..., None]
     return -one_hot / p * weight
 
 
@@ -845,8 +845,8 @@ def gradient_for_probabilities(logits, targets, mask):
 def softmax_over_time(logits, targets, mask):
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    weight = (mask / mask.sum())[..., None]
     return (p - one_hot) * weight
 
 
@@ -860,8 +860,8 @@ def softmax_over_time(logits, targets, mask):
 def exponentials_overflow(logits, targets, mask):
     exponentials = np.exp(logits)
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    weight = (mask / mask.sum())[..., None]
     return (p - one_hot) * weight
 
 
@@ -874,8 +874,8 @@ def exponentials_overflow(logits, targets, mask):
 def one_maximum_for_all(logits, targets, mask):
     exponentials = np.exp(logits - logits.max())
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    weight = (mask / mask.sum())[..., None]
     return (p - one_hot) * weight
 
 
@@ -891,7 +891,7 @@ def subtracted_at_all_targets(logits, targets, mask):
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
     dlogits = p.copy()
     dlogits[:, :, targets.ravel()] -= 1
-    weight = (mask / mask.sum()).astype(logits.dtype)[..., None]
+    weight = (mask / mask.sum())[..., None]
     return dlogits * weight
 
 
@@ -905,21 +905,8 @@ def logits_overwritten(logits, targets, mask):
     logits -= logits.max(axis=-1, keepdims=True)
     exponentials = np.exp(logits)
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
-    return (p - one_hot) * (mask / mask.sum()).astype(logits.dtype)[..., None]
-
-
-@misconception(
-    of="cross_entropy_backward",
-    diagnosis="float32 logits give a float64 gradient",
-    hint="A sum or product with a float64 array is float64. np.eye, and a quotient of booleans or "
-    "integers, are float64 too.",
-    section="loss-gradient",
-)
-def loss_gradient_in_float64(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return (p - np.eye(logits.shape[-1])[targets]) * (mask / mask.sum())[..., None]
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) * (mask / mask.sum())[..., None]
 
 
 # --- 6. the whole sequence -----------------------------------------------------------------------
