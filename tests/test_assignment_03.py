@@ -1,0 +1,365 @@
+"""Assignment 3: its solution against autograd and differences, its inputs, its texts."""
+
+import re
+import time
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from autograder.authoring import Assignment, read_assignment
+from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
+from autograder.course import Course
+from autograder.recording import record
+from autograder.trial import mark
+from unrolled.checks.recorded import Recorded
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "03-bptt"
+FUNCTIONS = [
+    "rnn_forward",
+    "numerical_gradient",
+    "gradient_error",
+    "rnn_step_backward",
+    "cross_entropy_backward",
+    "rnn_backward",
+    "rnn_backward_truncated",
+]
+GRADIENTS = ("dx", "dh_0", "dW_x", "dW_h", "db")
+
+
+@pytest.fixture(scope="module")
+def assignment() -> Assignment:
+    return read_assignment(Course(ROOT).assignment(NAME))
+
+
+@pytest.fixture(scope="module")
+def catalogue(assignment: Assignment) -> Catalogue:
+    return read_catalogue(assignment)
+
+
+@pytest.fixture(scope="module")
+def recorded(assignment: Assignment, catalogue: Catalogue) -> Recorded:
+    return record(assignment, catalogue)
+
+
+@pytest.fixture(scope="module")
+def solution(assignment: Assignment) -> dict[str, Any]:
+    """What the setup and the solution cells define."""
+    defined: dict[str, Any] = {}
+    for cell in assignment.of_role("setup", "solution"):
+        exec(cell.source, defined)
+    return defined
+
+
+def text_of(assignment: Assignment) -> str:
+    return "\n".join(cell.source for cell in assignment.cells if cell.type == "markdown")
+
+
+# --- the solution against autograd and differences -------------------------------------------
+
+SHAPES = [(3, 7, 4, 5), (1, 6, 2, 3), (5, 1, 3, 2), (4, 60, 7, 9)]
+
+
+def case(seed: int, N: int, T: int, D: int, H: int) -> tuple[list[np.ndarray], np.ndarray, Any]:
+    """x, h_0, W_x, W_h, b; dh; lengths: all random."""
+    rng = np.random.default_rng(seed)
+    weights = [rng.uniform(-1, 1, shape) / np.sqrt(H) for shape in ((H, D), (H, H), (H,))]
+    arrays = [rng.normal(size=(N, T, D)), rng.normal(size=(N, H)), *weights]
+    return arrays, rng.normal(size=(N, T, H)), rng.integers(0, T + 1, size=N)
+
+
+def unrolled_in_torch(
+    arrays: list[np.ndarray], lengths: np.ndarray, K: int | None = None
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """All states, and the leaves they were computed from; the gradient is cut into chunks of K."""
+    leaves = [torch.from_numpy(array).requires_grad_() for array in arrays]
+    x, state, W_x, W_h, b = leaves
+    states = []
+    for t in range(x.shape[1]):
+        if K is not None and t > 0 and t % K == 0:
+            state = state.detach()
+        stepped = torch.tanh(x[:, t] @ W_x.T + state @ W_h.T + b)
+        state = torch.where(torch.from_numpy(t < lengths)[:, None], stepped, state)
+        states.append(state)
+    return torch.stack(states, dim=1), leaves
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("sizes", SHAPES)
+def test_backward_agrees_with_autograd(
+    solution: dict[str, Any], sizes: tuple[int, ...], seed: int
+) -> None:
+    arrays, dh, lengths = case(seed, *sizes)
+    h, leaves = unrolled_in_torch(arrays, lengths)
+    h.backward(torch.from_numpy(dh))
+    x, h_0, W_x, W_h, _ = arrays
+    assert np.abs(solution["rnn_forward"](*arrays, lengths) - h.detach().numpy()).max() < 1e-12
+    mine = solution["rnn_backward"](dh, x, h.detach().numpy(), h_0, W_x, W_h, lengths)
+    for name, array, leaf in zip(GRADIENTS, mine, leaves, strict=True):
+        theirs = np.zeros_like(array) if leaf.grad is None else leaf.grad.numpy()
+        assert np.abs(array - theirs).max() < 1e-8, name
+    padding = np.arange(x.shape[1]) >= lengths[:, None]
+    assert not mine[0][padding].any()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_backward_agrees_with_its_own_differences(solution: dict[str, Any], seed: int) -> None:
+    arrays, dh, lengths = case(seed, 3, 5, 4, 2)
+    x, h_0, W_x, W_h, _ = arrays
+    h = solution["rnn_forward"](*arrays, lengths)
+    mine = solution["rnn_backward"](dh, x, h, h_0, W_x, W_h, lengths)
+    for i, (name, grad) in enumerate(zip(GRADIENTS, mine, strict=True)):
+
+        def loss(value: np.ndarray, i: int = i) -> float:
+            moved = [*arrays[:i], value, *arrays[i + 1 :]]
+            return float((dh * solution["rnn_forward"](*moved, lengths)).sum())
+
+        differences = solution["numerical_gradient"](loss, arrays[i])
+        assert solution["gradient_error"](grad, differences) < 1e-8, name
+
+
+@pytest.mark.parametrize("K", [1, 3, 7, 100])
+@pytest.mark.parametrize("sizes", SHAPES)
+def test_truncated_agrees_with_detach(
+    solution: dict[str, Any], sizes: tuple[int, ...], K: int
+) -> None:
+    arrays, dh, _ = case(4, *sizes)
+    N, T = sizes[:2]
+    h, leaves = unrolled_in_torch(arrays, np.full(N, T), K)
+    h.backward(torch.from_numpy(dh))
+    x, h_0, W_x, W_h, _ = arrays
+    mine = solution["rnn_backward_truncated"](dh, x, h.detach().numpy(), h_0, W_x, W_h, K)
+    for name, array, leaf in zip(GRADIENTS, mine, leaves, strict=True):
+        assert np.abs(array - leaf.grad.numpy()).max() < 1e-8, name
+
+
+@pytest.mark.parametrize("scale", [1.0, 40.0, 2000.0])
+def test_loss_gradient_agrees_with_autograd(solution: dict[str, Any], scale: float) -> None:
+    rng = np.random.default_rng(7)
+    logits = scale * rng.normal(size=(4, 9, 6))
+    targets = rng.integers(0, 6, size=(4, 9))
+    mask = np.arange(9) < np.array([[9], [2], [5], [1]])
+    leaf = torch.from_numpy(logits).requires_grad_()
+    functional.cross_entropy(
+        leaf.flatten(0, 1), torch.from_numpy(np.where(mask, targets, -100)).flatten()
+    ).backward()
+    mine = solution["cross_entropy_backward"](logits, targets, mask)
+    assert np.abs(mine - leaf.grad.numpy()).max() < 1e-12
+
+
+def test_differences_agree_with_derivatives(solution: dict[str, Any]) -> None:
+    x = np.random.default_rng(3).normal(size=(2, 3, 4))
+    found = solution["numerical_gradient"](solution["cubes"], x)
+    assert solution["gradient_error"](found, 3 * x**2) < 1e-8
+    assert solution["gradient_error"](x, 1.5 * x) == pytest.approx(1 / 3)
+
+
+# --- points, times, inputs -------------------------------------------------------------------
+
+
+def test_points(assignment: Assignment) -> None:
+    graded = assignment.of_role("tests", "written")
+    assert assignment.points == 20
+    assert 8 <= len(graded) <= 14
+    assert [cell.points for cell in assignment.of_role("written")] == [1, 2]
+    assert list(assignment.home) == FUNCTIONS
+    assert {cell.of for cell in assignment.of_role("tests")} == set(FUNCTIONS)
+
+
+def test_text_states_the_points_and_times_that_are_given(assignment: Assignment) -> None:
+    stated, minutes, points = {}, 0, 0
+    for cell in assignment.cells:
+        if cell.type == "markdown":
+            times = re.findall(r"\*\(?(\d+) minutes", cell.source)
+            minutes += sum(map(int, times))
+            found = re.search(r"\*\d+ minutes · (\d+) points?\*", cell.source)
+            points = int(found[1]) if found else points
+        if cell.role == "solution":
+            stated[cell.id] = points
+        if cell.role == "tests":
+            first = cell.source.split("\n")[0]
+            plural = "" if cell.points == 1 else "s"
+            assert first == f"# {cell.id} ({cell.points:g} point{plural})"
+        if cell.role == "written":
+            plural = "" if cell.points == 1 else "s"
+            assert f"· {cell.points:g} point{plural}, graded by hand" in cell.source
+    for function, points in stated.items():
+        given = sum(cell.points for cell in assignment.of_role("tests") if cell.of == function)
+        assert points == given, function
+    assert 120 <= minutes <= 240
+    assert "about 3 hours" in text_of(assignment)
+    assert abs(minutes - 180) <= 30
+
+
+def test_chapter_states_the_points_and_times_of_the_assignment(assignment: Assignment) -> None:
+    row = re.compile(r"^\| \d \| (?:`(\w+)`)?.* \| (\d+) \| (\d+) \|$", re.MULTILINE)
+    chapter = row.findall(assignment.paths.chapter.read_text(encoding="utf-8"))
+    stated = re.findall(r"\*(\d+) minutes · (\d+) points?\*", text_of(assignment))
+    functions = [(minutes, points) for function, minutes, points in chapter if function]
+    assert [function for function, *_ in chapter if function] == FUNCTIONS
+    assert functions == stated
+    assert sum(int(points) for *_, points in chapter) == assignment.points
+    times = re.findall(r"\*\(?(\d+) minutes", text_of(assignment))
+    assert sum(int(minutes) for _, minutes, _ in chapter) == sum(map(int, times))
+
+
+def test_text_is_plain_markdown(assignment: Assignment) -> None:
+    text = text_of(assignment)
+    assert not re.search(r"^(\(.+\)=|:::|```\{)|\{[a-z:]+\}`", text, re.MULTILINE)
+    assert text.count("$$") % 2 == 0
+
+
+def first_calls(assignment: Assignment) -> dict[str, tuple[Any, ...]]:
+    """By tests cell, the arguments of the first call of the function under test."""
+    calls: dict[str, tuple[Any, ...]] = {}
+    defined: dict[str, Any] = {}
+    for cell in assignment.of_role("setup", "solution"):
+        exec(cell.source, defined)
+    defined["check"] = Mock()
+    for cell in assignment.of_role("tests"):
+        function = defined[cell.of]
+
+        def called(*arguments: Any, _cell: str = cell.id, _of: Any = function, **named: Any) -> Any:
+            calls.setdefault(_cell, arguments)
+            return _of(*arguments, **named)
+
+        defined[cell.of] = called
+        exec(cell.source, defined)
+        defined[cell.of] = function
+    return calls
+
+
+def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
+    """All sizes differ, so that a transposed array fails; no weight is zero or symmetric."""
+    calls = first_calls(assignment)
+    sizes: list[list[int]] = []
+    weights = []
+    x, h_0, *others, _ = calls["test-forward"]
+    sizes.append([*x.shape, h_0.shape[1]])
+    weights += [h_0, *others]
+    for cell in ("test-step", "test-step-edges"):
+        dh_t, x_t, h_prev, h_t, *others = calls[cell]
+        sizes.append([*x_t.shape, h_t.shape[1]] if cell == "test-step" else [])
+        weights += [dh_t, h_prev, h_t, *others]
+    for cell in ("test-backward", "test-backward-padding", "test-truncated"):
+        dh, x, h, h_0, *others, last = calls[cell]
+        extra = [last] if cell == "test-truncated" else []
+        sizes.append([*x.shape, h.shape[2], *extra])
+        weights += [dh, h, h_0, *others]
+    for cell in ("test-loss", "test-loss-edges"):
+        sizes.append(list(calls[cell][0].shape))
+    for entry in sizes:
+        assert len(set(entry)) == len(entry), entry
+    for array in weights:
+        assert np.abs(array).min() > (0.01 if array.ndim < 3 and len(array) == 5 else 1e-4)
+        if array.ndim == 2 and array.shape[0] == array.shape[1]:
+            assert np.abs(array - array.T).max() > 0.1
+    lengths = calls["test-backward-padding"][-1]
+    assert len(set(lengths)) == len(lengths)
+    dh, *_, lengths = calls["test-backward-padding"]
+    padding = np.arange(dh.shape[1]) >= lengths[:, None]
+    assert np.abs(dh[padding]).min() > 1e-3  # losses in the padding are there to be handed on
+
+
+def test_tests_hand_over_nothing_that_is_defined_by_student_cells(assignment: Assignment) -> None:
+    """Functions passed to `numerical_gradient` are those of the setup cell, or lambdas."""
+    setup: dict[str, Any] = {}
+    for cell in assignment.of_role("setup"):
+        exec(cell.source, setup)
+    for cell in assignment.of_role("tests"):
+        for given in re.findall(r"numerical_gradient\((\w+)", cell.source):
+            assert given == "lambda" or callable(setup[given]), cell.id
+
+
+def test_graded_path_is_light(assignment: Assignment, recorded: Recorded) -> None:
+    sources = solution_sources(assignment)
+    started = time.process_time()
+    results = mark(assignment, sources, recorded)
+    assert time.process_time() - started < 1.0
+    assert all(result.passed for result in results.values())
+
+
+# --- the experiments -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def notebook(assignment: Assignment) -> dict[str, Any]:
+    """What the notebook has defined after its experiments, with the solution."""
+    import matplotlib
+
+    defined: dict[str, Any] = {}
+    with matplotlib.rc_context({"backend": "agg"}):
+        for cell in assignment.cells:
+            if cell.type == "code" and cell.role in ("setup", "solution", ""):
+                exec(cell.source, defined)
+    return defined
+
+
+def test_the_gradient_check_of_the_notebook_is_a_v(notebook: dict[str, Any]) -> None:
+    steps, errors = notebook["steps_tried"], notebook["errors"]
+    best = int(np.argmin(errors))
+    assert 1e-6 <= steps[best] <= 1e-4
+    assert errors[best] < 1e-9
+    assert errors[0] > 1e-3
+    assert errors[-1] > 1e-5
+
+
+def test_the_network_of_the_notebook_learns_from_delay_plus_one(notebook: dict[str, Any]) -> None:
+    for K, shares in notebook["shares"].items():
+        if notebook["delay"] >= K:
+            assert min(shares) > 0.8, K
+        else:
+            assert max(shares) < 0.3, K
+
+
+# --- the catalogue ---------------------------------------------------------------------------
+
+
+def test_catalogue_is_large_and_covers_every_function(catalogue: Catalogue) -> None:
+    assert len(catalogue.misconceptions) >= 20
+    assert len(catalogue.alternatives) >= 8
+    for function in FUNCTIONS:
+        assert sum(entry.of == function for entry in catalogue.misconceptions) >= 5, function
+        assert sum(entry.of == function for entry in catalogue.alternatives) >= 2, function
+
+
+def test_hints_lead_and_do_not_give_the_code(catalogue: Catalogue) -> None:
+    for entry in catalogue.misconceptions:
+        assert not entry.diagnosis.endswith("."), entry.name
+        assert "\n" not in entry.diagnosis
+        assert re.search(r"[.?]$", entry.hint), entry.name
+        assert not re.search(r" @ |\.T\b|np\.\w+\(|axis=|return |lambda", entry.hint), entry.name
+        assert len(entry.hint) < 240, entry.name
+    diagnoses = [(entry.of, entry.diagnosis) for entry in catalogue.misconceptions]
+    assert len(set(diagnoses)) == len(diagnoses)
+
+
+def test_known_mistakes_are_told_apart(catalogue: Catalogue, recorded: Recorded) -> None:
+    """Two mistakes in one function differ at some check of that function."""
+    for one, other in combinations(catalogue.misconceptions, 2):
+        if one.of != other.of:
+            continue
+        traces = [
+            (check.wrong.get(one.name), check.wrong.get(other.name))
+            for check in recorded.checks.values()
+            if recorded.cells[check.cell].of == one.of
+        ]
+        assert any(a != b for a, b in traces), f"{one.name} and {other.name}"
+
+
+def test_every_known_mistake_shows_in_a_visible_check(
+    assignment: Assignment, catalogue: Catalogue, recorded: Recorded
+) -> None:
+    """A student learns of it while working, with a name, not only from the feedback."""
+    right = solution_sources(assignment)
+    for entry in catalogue.misconceptions:
+        sources = with_entry(assignment, right, entry)
+        results = mark(assignment, sources, recorded, hidden_too=False)
+        named = [name for result in results.values() for name in result.named]
+        assert entry.name in named, entry.name
