@@ -169,7 +169,7 @@ def test_reversal_agrees_with_flip(solution: dict[str, Any], seed: int) -> None:
 
 def test_gradients_of_the_losses_in_the_setup(solution: dict[str, Any]) -> None:
     for loss_and_grads, place in (
-        (solution["edge"], [np.array([[0.7, 2.0]]), np.array([3.1])]),
+        (solution["ledge"], [np.array([[0.7, 2.0]]), np.array([3.1])]),
         (solution["cliff"], [np.array([5.5]), np.array([-2.4])]),
     ):
         _, grads = loss_and_grads(place)
@@ -197,7 +197,7 @@ def test_descents_of_the_checks_fail_where_they_should(solution: dict[str, Any])
     start = [3 + fixed_array(2, 3, start=6000), 5 + fixed_array(2, start=6050)]
     solution["guarded_step"] = spy
     try:
-        solution["descend"](start, solution["edge"], 0.3, np.inf, 26, 3)
+        solution["descend"](start, solution["ledge"], 0.3, np.inf, 26, 3)
     finally:
         solution["guarded_step"] = step
     good, at_failure = 0, []

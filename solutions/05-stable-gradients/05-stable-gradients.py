@@ -69,7 +69,7 @@
 # Formulas are for one sequence and column vectors, and count steps from 1. In code each row is a
 # sequence, so a product $\mathbf{W}\mathbf{x}$ becomes `x @ W.T`, and steps count from 0.
 #
-# The setup defines some inputs for the checks. `edge` and `cliff` are losses to descend on.
+# The setup defines some inputs for the checks. `ledge` and `cliff` are losses to descend on.
 
 # %% role="setup" id="setup"
 import numpy as np
@@ -97,7 +97,7 @@ def make_weights(D, H):
     )
 
 
-def edge(params):
+def ledge(params):
     """Return loss and grads of the sum of p * sqrt(p) over all numbers p in params.
 
     The way down leads towards 0, and below 0 loss and gradient are NaN.
@@ -116,7 +116,7 @@ def cliff(params):
     w, b = (float(p[0]) for p in params)
     h, dh_dw, dh_db = 0.5, 0.0, 0.0
     for _ in range(50):
-        new = 1 / (1 + np.exp(-(w * h + b)))
+        new = 0.5 + 0.5 * np.tanh((w * h + b) / 2)
         slope = new * (1 - new)
         dh_dw, dh_db, h = slope * (w * dh_dw + h), slope * (w * dh_db + 1), new
     return (h - 0.7) ** 2, [np.array([2 * (h - 0.7) * d]) for d in (dh_dw, dh_db)]
@@ -562,31 +562,31 @@ def descend(params, loss_and_grads, rate, max_norm, steps, every):
 # %% role="tests" id="test-descend" of="descend" points=3
 # test-descend (3 points)
 start = [3 + fixed_array(2, 3, start=6000), 5 + fixed_array(2, start=6050)]
-params, losses, rate = descend(start, edge, 0.2, 1.0, 12, 5)
+params, losses, rate = descend(start, ledge, 0.2, 1.0, 12, 5)
 check("losses of a smooth descent", losses)
 check("parameters after a smooth descent", params)
 check("learning rate after a smooth descent", rate)
-params, losses, rate = descend(start, edge, 0.3, np.inf, 26, 3)
+params, losses, rate = descend(start, ledge, 0.3, np.inf, 26, 3)
 check("parameters after several restarts", params)
 check("losses with several restarts", losses)
 check("learning rate after several restarts", rate)
-params, losses, rate = descend(start, edge, 2.0, np.inf, 3, 5)
+params, losses, rate = descend(start, ledge, 2.0, np.inf, 3, 5)
 check("learning rate after a restart", rate)
 check("losses around a restart", losses)
 check("parameters after a restart", params)
 check("start after a descent", start)
 ### BEGIN HIDDEN TESTS
-params, losses, rate = descend(start, edge, 0.8, 3.0, 40, 3)
+params, losses, rate = descend(start, ledge, 0.8, 3.0, 40, 3)
 check("learning rate after restarts with clipping", rate)
 check("losses of restarts with clipping", losses)
 check("parameters after restarts with clipping", params)
-params, losses, rate = descend(start, edge, 0.3, 1.0, 1, 1)
+params, losses, rate = descend(start, ledge, 0.3, 1.0, 1, 1)
 check("parameters after one step", params)
-params, losses, rate = descend(start, edge, 2.0, np.inf, 2, 1)
+params, losses, rate = descend(start, ledge, 2.0, np.inf, 2, 1)
 check("parameters after a failure in the end", params)
 params, losses, rate = descend([np.array([6.0]), np.array([-2.0])], cliff, 0.5, 0.1, 20, 10)
 check("losses at the cliff", losses)
-params, losses, rate = descend(start, edge, 0.4, np.inf, 25, 1)
+params, losses, rate = descend(start, ledge, 0.4, np.inf, 25, 1)
 check("losses with a checkpoint at every step", losses)
 check("learning rate with a checkpoint at every step", rate)
 ### END HIDDEN TESTS
@@ -839,7 +839,7 @@ def reverse_padded(x, lengths):
             less than T.
 
     Returns:
-        A new array of the shape and dtype of x. Beyond a sequence's length it holds what x holds.
+        A new array of the shape and dtype of x, equal to x beyond each sequence's length.
     """
     ### BEGIN SOLUTION
     N, T = x.shape[:2]
@@ -940,8 +940,8 @@ panels[0].legend()
 plt.show()
 
 # %% [markdown]
-# Change `rate`, `threshold` and `start`, and run both cells again. When does the clipped walk
-# fail to arrive? When does the plain one arrive?
+# Change `rate`, `threshold`, `steps` and `start`, and run both cells again. When does a clipped
+# walk fail to arrive? When does the plain one arrive?
 
 # %% [markdown] role="written" id="why-clip" points=2
 # **Question** *(10 minutes · 2 points, graded by hand)*
@@ -949,25 +949,26 @@ plt.show()
 # (a) Compare the plain walk with the one clipped by norm, as the experiment above set them up.
 # Quote from your run the largest gradient and the longest step of each, and explain with the
 # equation of part 2 why one is thrown far away and the other is not, although it met an even
-# larger gradient. (b) Someone says: "Gradients that vanish can be mended in the same way: if the
-# norm is *below* a threshold, scale it up." Why does this not bring back what lies many steps in
-# the past? Three to six sentences.
+# larger gradient. (b) Quote by how many degrees clipping by value turned the gradient. Why can it
+# be no more than 45 degrees with two parameters? Say where the clipped gradient lies if both
+# numbers are cut, and where if one is. Three to six sentences.
 #
 # ### BEGIN SOLUTION
-# *Model answer.* (a) The plain walk meets a gradient of 12.1 at the edge and moves by the
-# learning rate times that, 6.07, out of the valley to a place where the loss is flat, and stays
-# there. The clipped walk meets gradients of up to 275, but its step is at most the rate times the
-# threshold, 0.5 · 0.1 = 0.05, in the same direction. So it is pushed a little way back from the
-# edge, comes down again, and follows the edge to the minimum. (b) The gradient is a sum of shares
-# from all distances, and the share from far back is smaller than the one from nearby by an
-# exponential factor. Scaling multiplies all shares by the same number, so the far one stays as
-# small beside the near one as it was; the direction, which lacks the past, is kept.
+# *Model answer.* (a) The plain walk meets a gradient of 12.1 at the edge and moves by the learning
+# rate times that, 6.07, out of the valley to a place where the loss is flat, and stays there. The
+# clipped walk meets gradients of up to 275, but its step is at most the rate times the threshold,
+# 0.5 · 0.1 = 0.05, in the same direction. So it is pushed a little way back from the edge, comes
+# down again, and follows the edge to the minimum. (b) Turned by up to 34.4 degrees. Cutting keeps
+# the signs, so both gradients lie in the same quadrant. If both numbers are cut, the clipped one
+# lies on the diagonal of the quadrant, and no direction in it is more than 45 degrees away. If only
+# the larger number is cut, it stays the larger one, so the clipped gradient lies between the
+# original and the diagonal.
 #
 # *Marking scheme.*
 #
-# - 2: numbers quoted from the run and explained by the bound rate times threshold (or: length
-#   cut, direction kept), and in (b) that scaling keeps the ratio of near and far shares (or: the
-#   direction).
+# - 2: numbers quoted from the run and explained by the bound rate times threshold (or: the length
+#   is cut, the direction kept), and in (b) the degrees quoted and the case of both numbers cut
+#   explained by the diagonal (or: the bound of the chapter with n = 2).
 # - 1: one of the two parts as above; or both, but without numbers from the run.
 # - 0: no answer, or only a general remark such as "clipping makes gradients smaller".
 # ### END SOLUTION
