@@ -303,6 +303,47 @@ def test_distances_before_and_after_reversal(length):
     assert (both == length).all()
 
 
+@pytest.mark.parametrize("number", SEEDS)
+def test_reversed_the_first_places_are_learned_first(number):
+    right = {}
+    for is_reversed in (False, True):
+        torch.manual_seed(99)
+        x, y = page.copy_batch(500, 12, 8, is_reversed)
+        torch.manual_seed(number)
+        model = page.Copier(8, 64)
+        draw = lambda kind=is_reversed: page.copy_batch(32, 12, 8, kind)  # noqa: E731
+        page.train(model, draw, page.copy_loss, 400, rate=0.002)
+        with torch.no_grad():
+            right[is_reversed] = (model(x).argmax(dim=-1) == y).double().mean(dim=0)
+    assert right[True][0] > right[False][0] + 0.1
+    assert right[True][0] > right[True][3:].mean() + 0.2
+    assert right[False].max() - right[False].min() < 0.25
+
+
+def test_stored_copying_shows_what_the_page_says():
+    result = stored("reversed_copy")
+    assert {"python", "torch", "machine"} <= result["versions"].keys()
+    assert sorted((r["reversed"], r["seed"]) for r in result["results"]) == [
+        (kind, seed) for kind in (False, True) for seed in SEEDS
+    ]
+    rows = {
+        (r["reversed"], r["seed"], update): np.array(r["accuracy by place"][update])
+        for r in result["results"]
+        for update in ("500", "2000")
+    }
+    for seed in SEEDS:
+        assert rows[True, seed, "500"][0] > rows[False, seed, "500"][0] + 0.2
+        assert np.ptp(rows[False, seed, "500"]) < 0.2
+        assert rows[False, seed, "2000"].mean() > rows[True, seed, "2000"].mean() + 0.2
+
+
+def test_copying_has_the_distances_of_the_equations(seed):
+    x, ids = page.copy_batch(5, 7, 4, is_reversed=True)
+    assert torch.equal(x[:, :7, :4].argmax(-1), ids.flip(1))
+    assert torch.equal(page.copy_batch(5, 7, 4, False)[0].sum(-1), torch.ones(5, 14))
+    assert x[:, 7:, 4].min() == 1
+
+
 # the cliff
 
 
