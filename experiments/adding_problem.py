@@ -1,6 +1,6 @@
 """Chapter 5's adding problem: tanh RNN, identity RNN and LSTM over 100 steps, three seeds each.
 
-    python experiments/adding_problem.py            about 12 minutes on one core
+    python experiments/adding_problem.py            about 10 minutes on one core
 
 Result: experiments/adding_problem.json, read by the page, written after every run. Seeds 0, 1, 2.
 """

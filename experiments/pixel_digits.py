@@ -1,6 +1,6 @@
 """Chapter 5's digits read pixel by pixel: tanh RNN, identity RNN and LSTM, three seeds each.
 
-    python experiments/pixel_digits.py              about 12 minutes on one core
+    python experiments/pixel_digits.py              about 13 minutes on one core
 
 The 8 by 8 digits of scikit-learn are read as 64 steps, and, each pixel drawn as a square of 2 by 2,
 as 256 steps. Result: experiments/pixel_digits.json, read by the page, written after every run.
