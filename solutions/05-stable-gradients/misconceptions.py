@@ -1,0 +1,1394 @@
+"""Wrong implementations that people really write, with what to say to them.
+
+Each function replaces the student's function of the name in `of`. It may use what the notebook
+defines and nothing else of this file.
+"""
+
+import numpy as np
+
+from autograder.catalogue import misconception
+
+# --- 1. one norm for all ---------------------------------------------------------------------
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="the norms of the arrays are added; they must be put together as the squares are",
+    hint="Two arrays of one number each, 3 and 4, make the vector (3, 4). What is its length, and "
+    "what is yours?",
+    section="clip-norm",
+)
+def norms_added(grads):
+    def length(g):
+        largest = float(np.abs(g).max()) or 1.0
+        return largest * float(np.linalg.norm(g / largest))
+
+    return sum(length(g) for g in grads)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="this is the largest of the arrays' norms",
+    hint="The other arrays count too: the gradient of the whole network is one vector.",
+    section="clip-norm",
+)
+def largest_norm(grads):
+    def length(g):
+        largest = float(np.abs(g).max()) or 1.0
+        return largest * float(np.linalg.norm(g / largest))
+
+    return max(length(g) for g in grads)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="only the first array counts",
+    hint="How often does your loop over the list run before the function returns?",
+    section="clip-norm",
+)
+def first_array_only(grads):
+    def length(g):
+        largest = float(np.abs(g).max()) or 1.0
+        return largest * float(np.linalg.norm(g / largest))
+
+    return length(grads[0])
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="this is the square of the norm: the root is missing",
+    hint="A vector twice as long should have twice the norm. Try yours.",
+    section="clip-norm",
+)
+def root_forgotten(grads):
+    def length(g):
+        largest = float(np.abs(g).max()) or 1.0
+        return largest * float(np.linalg.norm(g / largest))
+
+    return sum(np.square(length(g)) for g in grads)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="the squares are averaged, not added",
+    hint="A mean does not grow when a network gets more parameters, a length does. Is there a "
+    "division by a count in yours?",
+    section="clip-norm",
+)
+def mean_of_squares(grads):
+    def length(g):
+        largest = float(np.abs(g).max()) or 1.0
+        return largest * float(np.linalg.norm(g / largest))
+
+    count = sum(g.size for g in grads)
+    return np.sqrt(sum(np.square(length(g)) for g in grads)) / np.sqrt(count)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="this is the sum of the absolute values",
+    hint="The length in the equation is the square root of a sum of squares.",
+    section="clip-norm",
+)
+def sum_of_absolute_values(grads):
+    return sum(float(np.sum(np.abs(g), dtype=np.float64)) for g in grads)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="this is the largest absolute value",
+    hint="The largest number is good for scaling, but the length counts all of them.",
+    section="clip-norm",
+)
+def largest_number(grads):
+    return max(float(np.abs(g).max()) for g in grads)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="matrices are measured by their largest singular value",
+    hint="The order 2 means something else for a matrix than for a vector. Here a matrix is just a"
+    " box of numbers: what should the function be told, or not be told?",
+    section="clip-norm",
+)
+def spectral_norms(grads):
+    total = 0.0
+    for g in grads:
+        largest = float(np.abs(g).max())
+        if largest > 0:
+            part = g if g.ndim < 3 else g.ravel()
+            total = np.hypot(total, largest * float(np.linalg.norm(part / largest, 2)))
+    return total
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="the squares overflow: the norm of a finite gradient is infinite",
+    hint="Which number can all entries be divided by so that no square is larger than 1? Multiply "
+    "the root by it afterwards.",
+    section="clip-norm",
+)
+def squares_overflow(grads):
+    return np.sqrt(sum(np.sum(g**2) for g in grads))
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="float64 is wide enough for squares of float32, but not for squares of float64",
+    hint="A wider type only moves the border. Which number can all entries be divided by so that "
+    "no square is larger than 1?",
+    section="clip-norm",
+)
+def squares_overflow_in_float64(grads):
+    return np.sqrt(sum(np.sum(g.astype(np.float64) ** 2) for g in grads))
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="a gradient of zeros has the norm NaN",
+    hint="If all numbers are zero, so is the largest. What do you divide by then?",
+    section="clip-norm",
+)
+def zero_divided_by_zero(grads):
+    largest = max(float(np.abs(g).max()) for g in grads)
+    return largest * float(np.sqrt(sum(np.sum(np.square(g / np.float64(largest))) for g in grads)))
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="the entries are scaled down, but the norm is not scaled up again",
+    hint="If all numbers are divided by c, the length is too. What has to be done to the root?",
+    section="clip-norm",
+)
+def not_scaled_back(grads):
+    largest = max(float(np.abs(g).max()) for g in grads)
+    if largest == 0:
+        return 0.0
+    return float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="the gradients are overwritten",
+    hint="Operators such as /= write into the array that was handed in.",
+    section="clip-norm",
+)
+def gradients_overwritten_by_norm(grads):
+    largest = max(float(np.abs(g).max()) for g in grads)
+    if largest == 0:
+        return 0.0
+    for g in grads:
+        g /= largest
+    return largest * float(np.sqrt(sum(np.sum(np.square(g)) for g in grads)))
+
+
+# --- 2. clipping by norm ---------------------------------------------------------------------
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="a short gradient is made longer: every gradient ends at the threshold",
+    hint="Look at the condition behind the equation. What should happen to a gradient whose norm "
+    "is below the threshold?",
+    section="clip-norm",
+)
+def always_scaled(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float(max_norm / norm) if norm > 0 and np.isfinite(max_norm) else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="each array is clipped by its own norm, so the direction of the whole changes",
+    hint="All arrays are to be multiplied by one and the same factor. Where is it computed in "
+    "yours?",
+    section="clip-norm",
+)
+def each_array_on_its_own(grads, max_norm):
+    clipped = []
+    for g in grads:
+        own = global_norm([g])
+        clipped.append(g * (float(max_norm / own) if own > max_norm else 1.0))
+    return clipped, global_norm(grads)
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the clipped gradient has the length 1, not that of the threshold",
+    hint="Dividing by the norm makes a vector of length 1. How long should it be?",
+    section="clip-norm",
+)
+def clipped_to_one(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float(1 / norm) if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the factor is upside down: long gradients become longer",
+    hint="For a norm twice the threshold the factor should be a half.",
+    section="clip-norm",
+)
+def factor_upside_down(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float(norm / max_norm) if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the gradient is scaled where it is short, and left alone where it is long",
+    hint="Which of the two is dangerous? Look at the direction of your comparison.",
+    section="clip-norm",
+)
+def comparison_reversed(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float(max_norm / norm) if 0 < norm < max_norm < np.inf else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the factor is squared: a clipped gradient is shorter than the threshold",
+    hint="Multiply a vector by a factor c, and its norm is multiplied by c. Which c brings the "
+    "norm to the threshold?",
+    section="clip-norm",
+)
+def factor_squared(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float((max_norm / norm) ** 2) if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the threshold is subtracted from the length: this is not a rescaling to it",
+    hint="How long is your clipped gradient? It should be as long as the threshold, not shorter by"
+    " it.",
+    section="clip-norm",
+)
+def shortened_by_threshold(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float((norm - max_norm) / norm) if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="this is clipping by value: each number was cut on its own",
+    hint="That changes the direction, and comes in part 3. Here all numbers get the same factor.",
+    section="clip-norm",
+)
+def cut_by_value(grads, max_norm):
+    return [np.clip(g, -max_norm, max_norm) for g in grads], global_norm(grads)
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="a long gradient is thrown away: it is zero after clipping",
+    hint="A long gradient has a good direction. Keep it, and change its length only.",
+    section="clip-norm",
+)
+def long_gradient_dropped(grads, max_norm):
+    norm = global_norm(grads)
+    return [g * (0.0 if norm > max_norm else 1.0) for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the norm returned is the one after clipping",
+    hint="The norm before clipping is the one worth watching during training: after clipping it "
+    "never exceeds the threshold.",
+    section="clip-norm",
+)
+def norm_after_clipping(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float(max_norm / norm) if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm * factor
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="a small number was added to the norm before dividing",
+    hint="It guards against a division by zero that cannot happen: where is the norm when you "
+    "divide?",
+    section="clip-norm",
+)
+def small_number_added(grads, max_norm):
+    norm = global_norm(grads)
+    factor = float(max_norm / (norm + 1e-3)) if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="the gradients that were given are changed",
+    hint="Operators such as *= write into the array that was handed in. Make new arrays.",
+    section="clip-norm",
+)
+def gradients_clipped_in_place(grads, max_norm):
+    norm = global_norm(grads)
+    if norm > max_norm:
+        for g in grads:
+            g *= float(max_norm / norm)
+    return [g.copy() for g in grads], norm
+
+
+@misconception(
+    of="clip_by_norm",
+    diagnosis="float32 gradients become float64",
+    hint="A float64 number of NumPy times a float32 array is float64; a number of plain Python "
+    "leaves the type as it is.",
+    section="clip-norm",
+)
+def clipped_in_float64(grads, max_norm):
+    norm = global_norm(grads)
+    factor = np.float64(max_norm / norm) if norm > max_norm else np.float64(1.0)
+    return [g * factor for g in grads], norm
+
+
+# --- 3. clipping by value --------------------------------------------------------------------
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="large negative numbers are not cut",
+    hint="Your function bounds the numbers from above. The interval has another end.",
+    section="clip-value",
+)
+def cut_above_only(grads, limit):
+    return [np.minimum(g, limit) for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="negative numbers become zero: the interval begins at 0",
+    hint="The interval lies on both sides of zero.",
+    section="clip-value",
+)
+def cut_at_zero(grads, limit):
+    return [np.clip(g, 0, limit).astype(g.dtype) for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="the signs are lost",
+    hint="A number of -7 cut at 4 should be -4.",
+    section="clip-value",
+)
+def signs_lost(grads, limit):
+    return [np.minimum(np.abs(g), limit).astype(g.dtype) for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="numbers beyond the limit become zero instead of the limit",
+    hint="A number of 7 cut at 4 should be 4. It is the largest numbers that you remove.",
+    section="clip-value",
+)
+def large_numbers_zeroed(grads, limit):
+    return [np.where(np.abs(g) <= limit, g, 0).astype(g.dtype) for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="each array is scaled so that its largest number fits, not cut number by number",
+    hint="Numbers within the interval should stay as they are.",
+    section="clip-value",
+)
+def arrays_scaled_to_fit(grads, limit):
+    return [(g * float(min(1.0, limit / np.abs(g).max()))).astype(g.dtype) for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="this is clipping by norm: all numbers got the same factor",
+    hint="Here each number is looked at on its own, and most stay as they are.",
+    section="clip-value",
+)
+def clipped_by_norm_again(grads, limit):
+    total = float(np.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads)))
+    return [g * (limit / total if total > limit else 1.0) for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="the gradients that were given are changed",
+    hint="Writing into a part of an array, or with out=, changes the array that was handed in.",
+    section="clip-value",
+)
+def gradients_cut_in_place(grads, limit):
+    for g in grads:
+        g[g > limit] = limit
+        g[g < -limit] = -limit
+    return [g.copy() for g in grads]
+
+
+@misconception(
+    of="clip_by_value",
+    diagnosis="float32 gradients become float64",
+    hint="Comparisons with a float64 array, or filling one, widen the type. Make the result from "
+    "the given array.",
+    section="clip-value",
+)
+def cut_in_float64(grads, limit):
+    return [np.minimum(np.maximum(g, np.full(g.shape, -limit)), limit) for g in grads]
+
+
+# --- 4. cosine -------------------------------------------------------------------------------
+
+
+@misconception(
+    of="cosine",
+    diagnosis="the cosines of the arrays are averaged",
+    hint="All arrays together are one vector: one inner product, two norms, one division.",
+    section="clip-value",
+)
+def cosines_averaged(grads, others):
+    values = [
+        np.sum(g * o) / max(global_norm([g]) * global_norm([o]), 1e-300)
+        for g, o in zip(grads, others, strict=True)
+    ]
+    return float(np.mean(values))
+
+
+@misconception(
+    of="cosine",
+    diagnosis="this is the inner product, not divided by the norms",
+    hint="A cosine does not change when one of the vectors becomes longer.",
+    section="clip-value",
+)
+def inner_product_only(grads, others):
+    return sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
+
+
+@misconception(
+    of="cosine",
+    diagnosis="the inner product is divided by one of the two norms only",
+    hint="A cosine does not change when either of the vectors becomes longer. Try both.",
+    section="clip-value",
+)
+def one_norm_only(grads, others):
+    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
+    return product / global_norm(grads)
+
+
+@misconception(
+    of="cosine",
+    diagnosis="the inner product is divided by the norm of the other gradient only",
+    hint="A cosine does not change when either of the vectors becomes longer. Try both.",
+    section="clip-value",
+)
+def other_norm_only(grads, others):
+    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
+    return product / global_norm(others)
+
+
+@misconception(
+    of="cosine",
+    diagnosis="this is the angle, not its cosine",
+    hint="The quotient in the equation is the cosine already.",
+    section="clip-value",
+)
+def angle_returned(grads, others):
+    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
+    return np.arccos(np.clip(product / (global_norm(grads) * global_norm(others)), -1, 1))
+
+
+@misconception(
+    of="cosine",
+    diagnosis="the sign is lost: opposite gradients have the cosine -1",
+    hint="Is there an absolute value or a root of a square that should not be there?",
+    section="clip-value",
+)
+def cosine_without_sign(grads, others):
+    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
+    return abs(product) / (global_norm(grads) * global_norm(others))
+
+
+@misconception(
+    of="cosine",
+    diagnosis="only the first arrays are compared",
+    hint="How often does your loop over the list run before the function returns?",
+    section="clip-value",
+)
+def first_arrays_only(grads, others):
+    product = float(np.sum(grads[0] * others[0]))
+    return product / (global_norm(grads) * global_norm(others))
+
+
+# --- 5. a step that looks first --------------------------------------------------------------
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="infinite numbers pass: only NaN is looked for",
+    hint="Infinity is not a usable number either. Which NumPy function asks for both?",
+    section="nan-restart",
+)
+def only_nan_noticed(params, loss, grads, rate, max_norm):
+    if np.isnan(loss) or any(np.isnan(g).any() for g in grads):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="only the loss is looked at; a gradient can be bad where the loss is fine",
+    hint="The loss comes from the forward pass, and it is often the backward pass that overflows.",
+    section="nan-restart",
+)
+def only_loss_looked_at(params, loss, grads, rate, max_norm):
+    if not np.isfinite(loss):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="the loss is not looked at",
+    hint="Which argument of your function is never used?",
+    section="nan-restart",
+)
+def loss_not_looked_at(params, loss, grads, rate, max_norm):
+    if not all(np.isfinite(g).all() for g in grads):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="one finite number in each array is enough to pass",
+    hint="Does every number have to be finite, or any? One bad number spoils the update.",
+    section="nan-restart",
+)
+def any_for_all(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).any() for g in grads)):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="only the first array is looked at",
+    hint="A bad number may be in any of the arrays. When does your loop end?",
+    section="nan-restart",
+)
+def only_first_array_looked_at(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and np.isfinite(grads[0]).all()):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="a gradient that is large, but finite, is refused",
+    hint="A sum of squares can overflow although each number is finite. Look at the numbers "
+    "themselves.",
+    section="nan-restart",
+)
+def finite_sum_asked_for(params, loss, grads, rate, max_norm):
+    if not np.isfinite(loss + sum(float(np.sum(np.square(g))) for g in grads)):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="a step is refused where the gradient should be clipped",
+    hint="A long gradient is no reason to stay: shorten it and go. Only numbers that are not "
+    "finite stop a step.",
+    section="nan-restart",
+)
+def long_gradient_refused(params, loss, grads, rate, max_norm):
+    finite = np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)
+    if not finite or global_norm(grads) > max_norm:
+        return [p.copy() for p in params], False
+    return [p - rate * g for p, g in zip(params, grads, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="bad numbers of the gradient are replaced and the step is done all the same",
+    hint="What is left of such a gradient says nothing about the way down. Make no step.",
+    section="nan-restart",
+)
+def bad_numbers_replaced(params, loss, grads, rate, max_norm):
+    if not np.isfinite(loss):
+        return [p.copy() for p in params], False
+    grads = [np.where(np.isfinite(g), g, 0.0) for g in grads]
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="the step goes up: the gradient is added",
+    hint="The gradient points to where the loss grows.",
+    section="clip-norm",
+)
+def step_upwards(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p + rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="the gradient is not clipped",
+    hint="Which argument of your function is never used?",
+    section="clip-norm",
+)
+def step_not_clipped(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
+        return [p.copy() for p in params], False
+    return [p - rate * g for p, g in zip(params, grads, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="the update is clipped, the learning rate included, and not the gradient",
+    hint="The threshold is for the gradient. In which order do you clip and multiply by the rate?",
+    section="clip-norm",
+)
+def update_clipped(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm([rate * g for g in grads], max_norm)
+    return [p - g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="the learning rate is missing",
+    hint="How far does your step go along the clipped gradient? Which argument is never used?",
+    section="clip-norm",
+)
+def rate_forgotten(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="the parameters that were given are changed",
+    hint="Operators such as -= write into the array that was handed in, and a checkpoint that "
+    "shares it changes too. Make new arrays.",
+    section="nan-restart",
+)
+def parameters_overwritten(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
+        return [p.copy() for p in params], False
+    clipped, _ = clip_by_norm(grads, max_norm)
+    for p, g in zip(params, clipped, strict=True):
+        p -= rate * g
+    return params, True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="a step is reported as done although there was none",
+    hint="Look at what your function returns next to the parameters when a number is not finite.",
+    section="nan-restart",
+)
+def always_reported_done(params, loss, grads, rate, max_norm):
+    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
+        return [p.copy() for p in params], True
+    clipped, _ = clip_by_norm(grads, max_norm)
+    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+# --- 6. restarting from a checkpoint ---------------------------------------------------------
+
+
+@misconception(
+    of="descend",
+    diagnosis="a failed step does not lead back to the checkpoint: the run stays where it is",
+    hint="At the same parameters the loss is the same, and fails again. Where should the run go "
+    "on?",
+    section="nan-restart",
+)
+def no_way_back(params, loss_and_grads, rate, max_norm, steps, every):
+    losses = []
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if ok:
+            losses.append(loss)
+        else:
+            rate /= 2
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the learning rate is not halved after a failure",
+    hint="From the same checkpoint with the same rate, the same failure follows.",
+    section="nan-restart",
+)
+def rate_kept(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params = checkpoint
+            continue
+        if len(losses) % every == 0:
+            checkpoint = params
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the halved learning rate holds for one step only",
+    hint="The rate is halved for good: the failures will come back with the old one.",
+    section="nan-restart",
+)
+def rate_restored(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, current, checkpoint = [], rate, params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, current, max_norm)
+        if not ok:
+            params, current = checkpoint, current / 2
+            continue
+        if len(losses) % every == 0:
+            checkpoint = params
+        losses.append(loss)
+        params, current = new_params, rate
+    return params, losses, current
+
+
+@misconception(
+    of="descend",
+    diagnosis="every failure leads back to the very start: no later checkpoint is taken",
+    hint="A checkpoint saves the way that has been made. When should a new one replace the first?",
+    section="nan-restart",
+)
+def start_is_only_checkpoint(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the parameters after the step are stored, before anybody has looked at their loss",
+    hint="A checkpoint is worth something only if the loss there has been found finite. Of which "
+    "parameters do you know that?",
+    section="nan-restart",
+)
+def unseen_parameters_stored(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        if len(losses) % every == 0:
+            checkpoint = new_params
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="a checkpoint is taken at every good step, whatever every says",
+    hint="Which argument of your function is never used?",
+    section="nan-restart",
+)
+def checkpoint_at_every_step(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        checkpoint = params
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="checkpoints are counted by all steps, the failed ones included",
+    hint="Only good steps count. What counts in yours when a step fails?",
+    section="nan-restart",
+)
+def failed_steps_counted(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for step in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        if step % every == 0:
+            checkpoint = params
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the good steps are counted from 1, so checkpoints come one step early",
+    hint="It is the number of good steps before this one that is a multiple of every. Is the loss "
+    "in the list already when you ask?",
+    section="nan-restart",
+)
+def checkpoint_one_early(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        losses.append(loss)
+        if len(losses) % every == 0:
+            checkpoint = params
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="losses that are not finite are kept too",
+    hint="The list is for the losses of good steps.",
+    section="nan-restart",
+)
+def failed_losses_kept(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, good, checkpoint = [], 0, params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        losses.append(loss)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        if good % every == 0:
+            checkpoint = params
+        good += 1
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="failed steps do not count: the run takes more steps than it may",
+    hint="loss_and_grads is called as often as steps says, good steps and failed ones together.",
+    section="nan-restart",
+)
+def only_good_steps_counted(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(50 * steps):
+        if len(losses) == steps:
+            break
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        if len(losses) % every == 0:
+            checkpoint = params
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the run ends with the first failure",
+    hint="After a failure the run should go on, from the checkpoint.",
+    section="nan-restart",
+)
+def ends_at_first_failure(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            return checkpoint, losses, rate / 2
+        if len(losses) % every == 0:
+            checkpoint = params
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the gradient of the start is used at every step",
+    hint="Loss and gradient belong to the parameters of the moment. Where does your loop ask for "
+    "them?",
+    section="nan-restart",
+)
+def gradient_never_renewed(params, loss_and_grads, rate, max_norm, steps, every):
+    losses = []
+    loss, grads = loss_and_grads(params)
+    for _ in range(steps):
+        params, _ = guarded_step(params, loss, grads, rate, max_norm)
+        losses.append(loss)
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the last checkpoint is returned, not the parameters at the end",
+    hint="The checkpoint is for failures. Where has the run got to when it ends?",
+    section="nan-restart",
+)
+def checkpoint_returned(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        if len(losses) % every == 0:
+            checkpoint = params
+        losses.append(loss)
+        params = new_params
+    return checkpoint, losses, rate
+
+
+# --- 7. a ReLU step --------------------------------------------------------------------------
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="the activation is tanh",
+    hint="This network has another activation than the one of chapter 2.",
+    section="relu",
+)
+def tanh_step(x_t, h_prev, W_x, W_h, b):
+    return np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="there is no activation: states can be negative",
+    hint="What does relu do with a negative number?",
+    section="relu",
+)
+def relu_forgotten(x_t, h_prev, W_x, W_h, b):
+    return x_t @ W_x.T + h_prev @ W_h.T + b
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="relu is applied before the bias is added",
+    hint="Look at which bracket the bias stands in.",
+    section="relu",
+)
+def bias_after_relu(x_t, h_prev, W_x, W_h, b):
+    return np.maximum(x_t @ W_x.T + h_prev @ W_h.T, 0) + b
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="the negative part is kept and the positive one cut",
+    hint="relu takes the larger of two numbers.",
+    section="relu",
+)
+def minimum_for_maximum(x_t, h_prev, W_x, W_h, b):
+    return np.minimum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="this is the absolute value, not relu",
+    hint="A negative number becomes zero, it does not change its sign.",
+    section="relu",
+)
+def absolute_value(x_t, h_prev, W_x, W_h, b):
+    return np.abs(x_t @ W_x.T + h_prev @ W_h.T + b)
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="W_h is applied the wrong way round: the state is multiplied by its transpose",
+    hint="W_h is square, so both ways run. Treat it as you treat W_x.",
+    section="relu",
+)
+def recurrent_weights_transposed(x_t, h_prev, W_x, W_h, b):
+    return np.maximum(x_t @ W_x.T + h_prev @ W_h + b, 0)
+
+
+# --- 8. the step backwards -------------------------------------------------------------------
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the gradient passes through units that are not active",
+    hint="Where the state is 0, relu was flat. What is the gradient with respect to the "
+    "pre-activation there?",
+    section="relu",
+)
+def mask_forgotten(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the slope is the one of tanh",
+    hint="relu has only two slopes. Which?",
+    section="relu",
+)
+def slope_of_tanh(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (1 - h_t**2)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the gradient is multiplied by the state, not by the slope",
+    hint="The slope of an active unit is 1, however large its state is.",
+    section="relu",
+)
+def state_for_slope(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * h_t
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the mask is taken from the state before the step",
+    hint="Which units were active in this step? Ask the state that the step made.",
+    section="relu",
+)
+def mask_of_previous_state(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_prev > 1)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the mask is applied to dh_prev, after W_h, instead of before it",
+    hint="The gradient passes relu first and the matrix then: it takes the step's way back.",
+    section="relu",
+)
+def mask_after_weights(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_t > 0)
+    return da_t @ W_x, (dh_t @ W_h) * (h_t > 0), da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="dh_prev is multiplied by the transpose of W_h, as in the forward step",
+    hint="In a batch the step is a product with W_h transposed. With what is its gradient "
+    "multiplied on the way back?",
+    section="relu",
+)
+def weights_not_transposed(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_t > 0)
+    return da_t @ W_x, da_t @ W_h.T, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="dW_h is transposed",
+    hint="Row i of dW_h belongs to unit i of the new state, column j to unit j of the previous "
+    "one.",
+    section="relu",
+)
+def recurrent_gradient_transposed(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_t > 0)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, h_prev.T @ da_t, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="dW_h is made with the state after the step",
+    hint="What was W_h multiplied with in this step?",
+    section="relu",
+)
+def recurrent_gradient_of_new_state(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_t > 0)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_t, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the gradients of the weights are averaged over the batch",
+    hint="Every sequence adds its share to the loss. If the loss is a mean, dh_t holds that "
+    "already.",
+    section="relu",
+)
+def averaged_over_batch(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t, N = dh_t * (h_t > 0), len(dh_t)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t / N, da_t.T @ h_prev / N, da_t.mean(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="db is not summed over the batch",
+    hint="The bias was added to every row. How many numbers has its gradient?",
+    section="relu",
+)
+def bias_gradient_not_summed(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_t > 0)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="db is summed over the units, not over the batch",
+    hint="The bias has one number for each unit. Over which axis is the sum?",
+    section="relu",
+)
+def bias_gradient_over_units(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (h_t > 0)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=1)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="dh_t is overwritten",
+    hint="Setting entries of dh_t to zero changes the caller's array. Make a new one.",
+    section="relu",
+)
+def incoming_gradient_overwritten(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    dh_t[h_t <= 0] = 0
+    return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
+
+
+# --- 9. starting at the identity -------------------------------------------------------------
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="the input matrix is an identity too: only the recurrent one is",
+    hint="Most units would get no input then. What is noise for?",
+    section="identity-rnn",
+)
+def all_matrices_identity(noise, scale=1.0):
+    H, D = noise.shape
+    eye = np.eye(H, dtype=noise.dtype)
+    return np.eye(H, D, dtype=noise.dtype), scale * eye, np.zeros(H, dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="the input matrix is zero, so all units do the same for ever",
+    hint="Units that start alike get equal gradients and stay alike. What is noise for?",
+    section="identity-rnn",
+)
+def input_matrix_zero(noise, scale=1.0):
+    H = len(noise)
+    eye = np.eye(H, dtype=noise.dtype)
+    return np.zeros_like(noise), scale * eye, np.zeros(H, dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="scale has no influence",
+    hint="Which argument of your function is never used?",
+    section="identity-rnn",
+)
+def scale_ignored(noise, scale=1.0):
+    H = len(noise)
+    return noise.copy(), np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="the input matrix is scaled as well",
+    hint="scale is the number on the diagonal of the recurrent matrix, and nothing else.",
+    section="identity-rnn",
+)
+def input_matrix_scaled(noise, scale=1.0):
+    H = len(noise)
+    eye = np.eye(H, dtype=noise.dtype)
+    return scale * noise, scale * eye, np.zeros(H, dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="all numbers of the recurrent matrix are equal: that is no identity",
+    hint="Each unit should keep its own value, and take nothing from the others.",
+    section="identity-rnn",
+)
+def matrix_of_ones(noise, scale=1.0):
+    H = len(noise)
+    ones = np.ones((H, H), dtype=noise.dtype)
+    return noise.copy(), scale * ones, np.zeros(H, dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="the bias is not zero: a state would change without any input",
+    hint="What should a memory do when nothing happens?",
+    section="identity-rnn",
+)
+def bias_of_ones(noise, scale=1.0):
+    H = len(noise)
+    eye = np.eye(H, dtype=noise.dtype)
+    return noise.copy(), scale * eye, np.ones(H, dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="the recurrent matrix has one row for each input instead of each unit",
+    hint="noise has the shape (H, D). Which of the two is the number of units?",
+    section="identity-rnn",
+)
+def sized_by_inputs(noise, scale=1.0):
+    D = noise.shape[1]
+    eye = np.eye(D, dtype=noise.dtype)
+    return noise.copy(), scale * eye, np.zeros(len(noise), dtype=noise.dtype)
+
+
+@misconception(
+    of="identity_start",
+    diagnosis="for float32 noise, some of the weights are float64",
+    hint="np.eye and np.zeros make float64 arrays unless they are told a dtype.",
+    section="identity-rnn",
+)
+def start_in_float64(noise, scale=1.0):
+    H = len(noise)
+    return noise.copy(), scale * np.eye(H), np.zeros(H)
+
+
+# --- 10. reversal inside padding -------------------------------------------------------------
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the padding is reversed too, so short sequences begin with it",
+    hint="Which argument of your function is never used? The first step of every result should be "
+    "the last step of the sequence.",
+    section="reverse-input",
+)
+def padding_reversed(x, lengths):
+    return x[:, ::-1].copy()
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the padding is lost: it holds zeros",
+    hint="Beyond the length of a sequence the result holds what x holds there.",
+    section="reverse-input",
+)
+def padding_zeroed(x, lengths):
+    out = np.zeros_like(x)
+    for n, length in enumerate(lengths):
+        out[n, :length] = x[n, :length][::-1]
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="one step of padding is reversed with each sequence",
+    hint="Steps count from 0 in code. At which place lies the last step of a sequence of length 1?",
+    section="reverse-input",
+)
+def one_place_too_far(x, lengths):
+    out = x.copy()
+    for n, length in enumerate(lengths):
+        out[n, : length + 1] = x[n, : length + 1][::-1]
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the last step of each sequence stays in its place",
+    hint="Steps count from 0 in code. Which steps does a sequence of length 2 have?",
+    section="reverse-input",
+)
+def one_place_too_short(x, lengths):
+    out = x.copy()
+    for n, length in enumerate(lengths):
+        end = max(int(length) - 1, 0)
+        out[n, :end] = x[n, :end][::-1]
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="all rows are reversed within the length of the longest sequence",
+    hint="Each row has a length of its own.",
+    section="reverse-input",
+)
+def longest_for_all(x, lengths):
+    longest = int(np.max(lengths))
+    out = x.copy()
+    out[:, :longest] = x[:, :longest][:, ::-1]
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the order of the sequences is reversed, not the order of their steps",
+    hint="Axis 0 is the batch. Which axis is time?",
+    section="reverse-input",
+)
+def batch_reversed(x, lengths):
+    return x[::-1].copy()
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the numbers within each vector are reversed as well",
+    hint="Reverse along the time axis only. How many axes does your flip turn?",
+    section="reverse-input",
+)
+def vectors_reversed_too(x, lengths):
+    out = x.copy()
+    for n, length in enumerate(lengths):
+        out[n, :length] = np.flip(x[n, :length])
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="x itself is changed",
+    hint="Assigning an array to a second name makes no copy, and writing into a part of it changes"
+    " the one array that both names stand for.",
+    section="reverse-input",
+)
+def reversed_in_place(x, lengths):
+    for n, length in enumerate(lengths):
+        x[n, :length] = x[n, :length][::-1].copy()
+    return x.copy()
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="nothing is reversed",
+    hint="A slice is a new view; reversing it, or a copy, leaves the result as it was until it is "
+    "stored.",
+    section="reverse-input",
+)
+def result_not_stored(x, lengths):
+    out = x.copy()
+    for n, length in enumerate(lengths):
+        np.flip(out[n, :length], axis=0)
+    return out
