@@ -58,7 +58,7 @@
 # | $\mathbf{W}_x$, $\mathbf{W}_h$ | `W_x`, `W_h` | (H, D), (H, H) | weights to the state |
 # | $\mathbf{b}$ | `b` | (H,) | bias of the state |
 # | $\mathbf{J}_t$ | `jacobians[:, t - 1]` | (N, H, H) | derivative of state $t$ by state $t-1$ |
-# | $\partial L / \partial \mathbf{h}_T$ | `dh_T` | (N, H) | gradient with respect to the last state |
+# | $\partial L / \partial \mathbf{h}_T$ | `dh_T` | (N, H) | gradient with respect to state $T$ |
 # | $\alpha$ | | | norm of $\mathbf{W}_h$: its largest singular value |
 # | $\beta$ | `beta` | | largest slope of the activation |
 # | $\rho(\mathbf{W})$ | | | spectral radius: the largest absolute value of an eigenvalue |
@@ -747,7 +747,7 @@ if torch:
     image = torch.sigmoid(w * h + b)
     [slopes] = torch.autograd.grad(image.sum(), h)
     check.agrees("fixed points and their images", points, image)
-    check.agrees("attracting and slopes", is_attracting(w, points), slopes.abs() < 1)
+    check.agrees("attracting and slopes", 1 * is_attracting(w, points), 1 * (slopes.abs() < 1))
 
 # %% [markdown]
 # ## 10. Experiment: three networks
