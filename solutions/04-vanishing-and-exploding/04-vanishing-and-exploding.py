@@ -519,7 +519,7 @@ if torch:
 #
 # *10 minutes · 1 point*
 #
-# Without input, a network does the same at every step: $h_{n+1} = f(h_n)$. The list
+# Without input, a network does the same at every step: $h_{t} = f(h_{t-1})$. The list
 # $h_0, h_1, h_2, \dots$ is the *orbit* of $h_0$. Write a function that computes orbits for any $f$.
 # It is given a Python function, such as `np.tanh`, and calls it once per step.
 #
@@ -538,7 +538,7 @@ def iterate(f, h_0, steps):
 
     Returns:
         orbit: an array of floats of shape (steps + 1, *shape of h_0); `orbit[0]` is h_0, and
-        `orbit[n + 1]` is f of `orbit[n]`.
+        `orbit[t + 1]` is f of `orbit[t]`.
     """
     ### BEGIN SOLUTION
     orbit = [np.asarray(h_0, dtype=float)]
@@ -567,12 +567,12 @@ check("orbit of 500 steps", iterate(np.cos, 1.0, 500)[-3:])
 #
 # *15 minutes · 2 points*
 #
-# Push $h_0$ a little: how much does $h_n$ move? By the chain rule, applied $n$ times,
+# Push $h_0$ a little: how much does $h_t$ move? By the chain rule, applied $t$ times,
 #
-# $$\frac{\mathrm{d} h_n}{\mathrm{d} h_0} = f'(h_{n-1})\, f'(h_{n-2}) \cdots f'(h_1)\, f'(h_0) .$$
+# $$\frac{\mathrm{d} h_t}{\mathrm{d} h_0} = f'(h_{t-1})\, f'(h_{t-2}) \cdots f'(h_1)\, f'(h_0) .$$
 #
-# This is part 2 for one unit. Return these numbers for every $n$, given the derivative $f'$ as a
-# Python function `df` and an orbit. For $n = 0$ the number is 1. The last point of the orbit is not
+# This is part 2 for one unit. Return these numbers for every $t$, given the derivative $f'$ as a
+# Python function `df` and an orbit. For $t = 0$ the number is 1. The last point of the orbit is not
 # used: nothing was computed from it.
 
 
@@ -587,7 +587,7 @@ def orbit_slopes(df, orbit):
             are different starts.
 
     Returns:
-        slopes: of the same shape as orbit; `slopes[n]` is the derivative of `orbit[n]` with
+        slopes: of the same shape as orbit; `slopes[t]` is the derivative of `orbit[t]` with
         respect to `orbit[0]`.
     """
     ### BEGIN SOLUTION
@@ -775,7 +775,7 @@ pushes = orbit_slopes(lambda h: w * sigmoid(w * h + b_unit) * sigmoid(-w * h - b
 
 figure, (left, right) = plt.subplots(1, 2, figsize=figure_size(0.42))
 left.plot(orbits[:, ::25])
-left.set(xlabel="step n", ylabel="state $h_n$", ylim=(0, 1))
+left.set(xlabel="step t", ylabel="state $h_t$", ylim=(0, 1))
 right.plot(starts, pushes[-1])
 right.set(xlabel="start $h_0$", ylabel="d $h_{12}$ / d $h_0$", yscale="log")
 plt.show()

@@ -167,7 +167,7 @@ def slopes_in_a_loop(df, orbit):
     return np.array(slopes)
 
 
-@alternative(of="orbit_slopes", note="a product for every n")
+@alternative(of="orbit_slopes", note="a product for every t")
 def slopes_by_products(df, orbit):
     return np.stack([np.prod(df(orbit[:n]), axis=0) for n in range(len(orbit))])
 

@@ -900,7 +900,7 @@ def slopes_one_point_late(df, orbit):
 @misconception(
     of="orbit_slopes",
     diagnosis="the leading 1 is missing: each entry has one factor too many",
-    hint="For n = 0 no step has been made, so the product is empty. Does your first entry have a "
+    hint="For t = 0 no step has been made, so the product is empty. Does your first entry have a "
     "factor in it?",
     section="iterated-functions",
 )
