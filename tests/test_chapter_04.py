@@ -254,7 +254,7 @@ def test_the_parabola_ends_in_a_cycle_of_four():
         assert np.allclose(four, end, atol=1e-9)
         assert len(np.unique(np.round(end, 6))) == 4
         assert np.abs(slope).max() < 1e-100
-    h, slope = page.run_map(page.parabola, np.array([0.1, 0.37]), 7)
+    _, slope = page.run_map(page.parabola, np.array([0.1, 0.37]), 7)
     ahead, _ = page.run_map(page.parabola, np.array([0.1, 0.37]) + 1e-7, 7)
     behind, _ = page.run_map(page.parabola, np.array([0.1, 0.37]) - 1e-7, 7)
     assert np.allclose(slope, (ahead - behind) / 2e-7, rtol=1e-5)
@@ -292,7 +292,7 @@ def test_gradients_vanish_in_basins_and_blow_up_at_borders():
     side = 120
     line = np.linspace(-1, 1, side)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    for factor in (0.95, 1.0, 1.05):
+    for factor in (1.0, 1.05, 1.1):
         page.run_pair.__globals__["W_pair"] = factor * W_PAIR
         end, _ = page.run_pair(plane, 150)
         basin = (2 * (end[:, 0] > 0) + (end[:, 1] > 0)).reshape(side, side)
@@ -414,11 +414,19 @@ def test_stored_run_errs_more_as_distractors_are_added(stored):
     assert len(stored["results"]["seldom"]) >= 3
     for result in stored["results"]["seldom"]:
         whole = np.mean(result["errors"], axis=0)
-        assert whole[0] < 0.05 < whole[1]
-        assert whole[1] <= whole[2] + 0.02
-        assert whole[2] <= whole[6] + 0.02
+        assert whole[0] < 0.05 < whole[1] < whole[6]
     mean = np.mean([result["errors"] for result in stored["results"]["seldom"]], axis=(0, 1))
-    assert (np.diff(mean) >= 0).all()
+    assert (np.diff(mean) >= -0.005).all()
+    assert mean[0] < mean[1] < mean[2] < mean[6]
+
+
+def test_stored_run_is_worse_with_longer_phrases(stored):
+    early = stored["errors after updates"].index(1000)
+    errors = {
+        run: [result["errors"][early][1] for result in stored["results"][run]]
+        for run in ("seldom", "long")
+    }
+    assert min(errors["long"]) > 0.9 > np.mean(errors["seldom"])
 
 
 def test_stored_settings_are_those_of_the_page(stored):

@@ -782,7 +782,7 @@ plt.show()
 
 # %% [markdown]
 # Now three networks with 64 units and the same random $\mathbf{W}_h$, scaled to the spectral radii
-# 0.5, 0.9 and 1.5. Each reads the same 60 random inputs. The plot shows the norm of the gradient by
+# 0.4, 0.9 and 3. Each reads the same 60 random inputs. The plot shows the norm of the gradient by
 # distance, and dashed the bound. The table shows both at distance 50.
 
 # %%
@@ -795,7 +795,7 @@ W_x, W = 0.3 * rng.normal(size=(H, D)), rng.normal(size=(H, H)) / np.sqrt(H)
 figure, panel = plt.subplots(figsize=figure_size(0.6))
 distances = np.arange(T + 1)
 print("radius  norm of W_h  gradient at 50  bound at 50")
-for radius, colour in ((0.5, "C0"), (0.9, "C1"), (1.5, "C2")):
+for radius, colour in ((0.4, "C0"), (0.9, "C1"), (3.0, "C2")):
     W_h = W * radius / spectral_radius(W)
     h_t, jacobians = np.zeros((N, H)), []
     for t in range(T):
@@ -820,8 +820,8 @@ plt.show()
 # sentences.
 #
 # ### BEGIN SOLUTION
-# *Model answer.* (a) The norm of the matrix is about 1.7, so the bound at distance 50 is about
-# 5e11: it allows an explosion. Measured were about 1e-6, the gradient vanishes. (b) First, $\beta =
+# *Model answer.* (a) The norm of the matrix is 1.80, so the bound at distance 50 is 5e12: it allows
+# an explosion. Measured was 2e-10: the gradient vanishes. (b) First, $\beta =
 # 1$ is the slope of tanh at 0 only. Where a unit is active the slope is smaller, and it enters at
 # every step. Second, $\alpha$ is how much $\mathbf{W}_h$ stretches the direction that it stretches
 # most. The next step would have to meet that same direction again, but $\mathbf{W}_h$ turns vectors
