@@ -396,18 +396,29 @@ def test_sentences_agree_with_their_first_noun():
                 assert words[ids[0]] == words[ids[-1]] == "."
 
 
+def test_bad_arguments_are_named():
+    with pytest.raises(ValueError, match=r"^w: "):
+        page.fold(4.0)
+    with pytest.raises(ValueError, match=r"^least: "):
+        page.Grammar(-1)
+    with pytest.raises(ValueError, match=r"^plural: "):
+        page.Grammar().sentence(np.random.default_rng(0), [])
+
+
 def test_first_the_last_noun_decides():
     """A reduced version of the page's training: the first phase, for every seed."""
     for seed in SEEDS:
-        errors = {}
+        errors, signals = {}, {}
 
-        def watch(update, model, grammar, errors=errors):
+        def watch(update, model, grammar, errors=errors, signals=signals):
             errors[update] = [page.error_rate(model, grammar, count) for count in (0, 1, 3)]
+            signals[update] = [page.far_signal(model, grammar, count) for count in (1, 2, 5)]
 
         page.train_reader(seed, 200, watch)
         none, one, three = errors[200]
         assert none < 0.02
         assert min(one, three) > 0.9
+        assert 0.2 > signals[200][0] > 3 * signals[200][1] > 100 * signals[200][2]
 
 
 def test_stored_run_errs_more_as_distractors_are_added(stored):

@@ -313,9 +313,9 @@ if torch:
 # steps before the last, $\mathbf{h}_{T-d}$. The length is the Euclidean norm, the root of the sum
 # of the squares over the units of one sequence.
 #
-# Multiplying a vector $T$ times is much cheaper than multiplying matrices first. For a batch,
-# `np.einsum("ni,nij->nj", dh, J)` and `(dh[:, None, :] @ J)[:, 0]` are two ways to write the
-# product above.
+# Multiplying a vector $T$ times is much cheaper than multiplying matrices first. For a batch, every
+# row of an (N, H) array meets a matrix of its own: `np.einsum` can write such a product, and so can
+# `@` once the vectors are given a third axis of length 1.
 
 
 # %% role="solution" id="gradient_norms"
