@@ -1,0 +1,1163 @@
+"""Wrong implementations that people really write, with what to say to them.
+
+Each function replaces the student's function of the name in `of`. It may use what the notebook
+defines and nothing else of this file.
+"""
+
+import numpy as np
+
+from autograder.catalogue import misconception
+
+# --- 1. the Jacobian of one step -------------------------------------------------------------
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the slope of tanh is taken at the state before the step",
+    hint="Some slides write the Jacobian with the earlier state inside the derivative, for a "
+    "network whose state stands before the tanh. Where is tanh applied in this step?",
+    section="one-step-jacobian",
+)
+def slope_at_previous_state(x_t, h_prev, W_x, W_h, b):
+    return (1 - np.tanh(h_prev) ** 2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="this is the formula of some slides: W_h transposed, slope at the state before",
+    hint="That formula belongs to a network whose state stands before the tanh, and to gradients "
+    "written as columns. Derive it for this step: which unit depends on which, and how?",
+    section="one-step-jacobian",
+)
+def jacobian_of_the_slides(x_t, h_prev, W_x, W_h, b):
+    return W_h.T * (1 - np.tanh(h_prev) ** 2)[:, None, :]
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the slopes are those of the state before the step: 1 - h_prev squared",
+    hint="The square of the state gives the slope of the step that made that state. Which step "
+    "made h_prev, and which one is differentiated here?",
+    section="one-step-jacobian",
+)
+def slope_from_previous_state(x_t, h_prev, W_x, W_h, b):
+    return (1 - h_prev**2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the slopes multiply the columns of W_h, not its rows",
+    hint="Row i belongs to unit i after the step, and it is that unit's tanh which has the slope. "
+    "On which side of W_h does the diagonal matrix stand?",
+    section="one-step-jacobian",
+)
+def slopes_on_columns(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return (1 - h_t**2)[:, None, :] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="W_h is transposed in the Jacobian, but the slopes multiply its rows",
+    hint="The entry for unit i after and unit j before is a slope times one weight. Which weight "
+    "leads from j to i?",
+    section="one-step-jacobian",
+)
+def weights_transposed(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return (1 - h_t**2)[:, :, None] * W_h.T
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="this is the transpose of the Jacobian",
+    hint="Rows belong to the units after the step, columns to those before. Backpropagation uses "
+    "the transpose; here the derivative itself is asked for.",
+    section="one-step-jacobian",
+)
+def jacobian_transposed(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return W_h.T * (1 - h_t**2)[:, None, :]
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the slope of tanh is missing: this is W_h alone",
+    hint="Without the tanh the step would be linear and its derivative W_h. What does the outer "
+    "function of the chain rule contribute?",
+    section="one-step-jacobian",
+)
+def slope_forgotten(x_t, h_prev, W_x, W_h, b):
+    return np.broadcast_to(W_h, (len(h_prev), *W_h.shape)).copy()
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="W_h is multiplied by tanh itself, not by its slope",
+    hint="The chain rule takes the derivative of the outer function. The derivative of tanh can be "
+    "written with tanh, but is not tanh.",
+    section="one-step-jacobian",
+)
+def value_for_slope(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return h_t[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the square is missing in the slope of tanh: this has 1 - h",
+    hint="A slope of tanh lies between 0 and 1. Yours is above 1 where the state is negative.",
+    section="one-step-jacobian",
+)
+def square_forgotten(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return (1 - h_t)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the slope is that of the logistic function, h (1 - h)",
+    hint="That expression is right for the logistic function. This network uses tanh; its slope "
+    "at 0 is 1.",
+    section="one-step-jacobian",
+)
+def slope_of_sigmoid(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return (h_t * (1 - h_t))[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="tanh is applied twice: its slope is taken at the new state, not at the sum",
+    hint="The slope is 1 minus the square of tanh at the pre-activation. If you have that tanh "
+    "already, it is not to be put through tanh again.",
+    section="one-step-jacobian",
+)
+def tanh_twice(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return (1 - np.tanh(h_t) ** 2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the bias b is missing in the sum at which the slope is taken",
+    hint="A constant has no derivative, but it moves the point at which the slope is taken.",
+    section="one-step-jacobian",
+)
+def bias_forgotten(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T)
+    return (1 - h_t**2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the input is missing in the sum at which the slope is taken",
+    hint="The input does not depend on the state, but it moves the point at which the slope is "
+    "taken.",
+    section="one-step-jacobian",
+)
+def input_forgotten(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(h_prev @ W_h.T + b)
+    return (1 - h_t**2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="in the forward step, W_h is applied the wrong way round",
+    hint="W_h is square, so both ways run. Compare with the product with W_x.",
+    section="one-step-jacobian",
+)
+def forward_transposed(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h + b)
+    return (1 - h_t**2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the Jacobians of the sequences are added up",
+    hint="Each sequence has a Jacobian of its own, because its slopes are its own. The first axis "
+    "of the result is the batch.",
+    section="one-step-jacobian",
+)
+def summed_over_batch(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return np.diag((1 - h_t**2).sum(axis=0)) @ W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="the slope is computed with exponentials that overflow for large sums",
+    hint="The exponential of 1000 is too large for a float, and infinity divided by infinity is "
+    "NaN. NumPy has a function for the tanh that takes care of this.",
+    section="one-step-jacobian",
+)
+def slope_by_exponentials(x_t, h_prev, W_x, W_h, b):
+    a = x_t @ W_x.T + h_prev @ W_h.T + b
+    return (4 * np.exp(2 * a) / (np.exp(2 * a) + 1) ** 2)[:, :, None] * W_h
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="float32 inputs give a float64 Jacobian",
+    hint="np.zeros, np.eye and np.empty make float64 arrays unless they are told a dtype.",
+    section="one-step-jacobian",
+)
+def jacobian_in_float64(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    J = np.zeros((len(h_t), *W_h.shape))
+    for n, row in enumerate(h_t):
+        J[n] = np.diag(1 - row**2) @ W_h
+    return J
+
+
+@misconception(
+    of="step_jacobian",
+    diagnosis="h_prev is overwritten: the caller's array holds other numbers after the call",
+    hint="Assigning to a part of an array, also to all of it by [:] or by out=, writes into the "
+    "array that was handed in. Give the new state an array of its own.",
+    section="one-step-jacobian",
+)
+def previous_state_overwritten(x_t, h_prev, W_x, W_h, b):
+    h_prev[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return (1 - h_prev**2)[:, :, None] * W_h
+
+
+# --- 2. from one state to a later one --------------------------------------------------------
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the Jacobians are multiplied in the wrong order, the latest on the right",
+    hint="A push of the early state meets the early Jacobian first. The matrix that acts first "
+    "stands next to the vector it acts on.",
+    section="product-of-jacobians",
+)
+def order_reversed(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k, t):
+        J = J @ jacobians[:, s]
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the matrices are multiplied entry by entry",
+    hint="The chain rule sums over all the units in between: that is a matrix product. In NumPy, "
+    "the star is something else.",
+    section="product-of-jacobians",
+)
+def entry_by_entry(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k, t):
+        J = jacobians[:, s] * J if s > k else jacobians[:, s]
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="one step too many: the product begins with the step that made state k",
+    hint="The step from state k to state k + 1 is the first one that counts, and its Jacobian is "
+    "J with the number k + 1. Where does it lie when the array counts from 0?",
+    section="product-of-jacobians",
+)
+def one_step_too_early(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(max(k - 1, 0), t):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the first step of the span is missing",
+    hint="From state 0 to state 2 there are two steps. Count the factors of your product, and "
+    "remember that the array counts from 0.",
+    section="product-of-jacobians",
+)
+def first_step_missing(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k + 1, t):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the span is shifted by one step: both its ends are one too late",
+    hint="jacobians[:, 0] is the derivative of state 1 with respect to state 0. Which entry holds "
+    "the first step after state k?",
+    section="product-of-jacobians",
+)
+def shifted_by_one(jacobians, k, t):
+    N, T, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k + 1, min(t + 1, T)):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the last step of the span is missing",
+    hint="range(a, b) ends before b. From state 0 to state 2 there are two steps: count the "
+    "factors of your product.",
+    section="product-of-jacobians",
+)
+def last_step_missing(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k, t - 1):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="for k = t the result is zero; it should be the identity",
+    hint="Push a state: the state itself moves by just that. Which matrix leaves every vector as "
+    "it is?",
+    section="product-of-jacobians",
+)
+def no_step_is_zero(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    if k == t:
+        return np.zeros((N, H, H), dtype=jacobians.dtype)
+    J = jacobians[:, k].copy()
+    for s in range(k + 1, t):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="for k = t the result is the Jacobian of a step; it should be the identity",
+    hint="If the product starts with a Jacobian, it has at least one factor. With which matrix can "
+    "it start so that the empty product is right, too?",
+    section="product-of-jacobians",
+)
+def no_step_is_a_step(jacobians, k, t):
+    J = jacobians[:, min(k, jacobians.shape[1] - 1)].copy()
+    for s in range(k + 1, t):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="k and t have no influence: all steps are multiplied",
+    hint="Only the steps between the two states count.",
+    section="product-of-jacobians",
+)
+def whole_sequence(jacobians, k, t):
+    N, T, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(T):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the Jacobians are added, not multiplied",
+    hint="Gradients that reach a weight on several ways are added. Steps that follow each other on "
+    "one way are multiplied.",
+    section="product-of-jacobians",
+)
+def added_up(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    if k == t:
+        return np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    return jacobians[:, k:t].sum(axis=1)
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="one Jacobian is raised to a power, as if it were the same at every step",
+    hint="The weights are the same at every step, the slopes of tanh are not.",
+    section="product-of-jacobians",
+)
+def power_of_the_last(jacobians, k, t):
+    return np.linalg.matrix_power(jacobians[:, max(t - 1, 0)], t - k)
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="each Jacobian is transposed before it is multiplied",
+    hint="The transpose carries a gradient back. Here the derivative itself is asked for, rows for "
+    "the later state.",
+    section="product-of-jacobians",
+)
+def factors_transposed(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k, t):
+        J = jacobians[:, s].swapaxes(1, 2) @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="float32 Jacobians give a float64 product",
+    hint="np.eye, np.zeros and np.empty make float64 arrays unless they are told a dtype.",
+    section="product-of-jacobians",
+)
+def span_in_float64(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    J = np.tile(np.eye(H), (N, 1, 1))
+    for s in range(k, t):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="the caller's jacobians hold other numbers after the call",
+    hint="A slice of an array is a view of it. Writing the product into the view changes the array "
+    "that was handed in.",
+    section="product-of-jacobians",
+)
+def jacobians_overwritten(jacobians, k, t):
+    N, _, H, _ = jacobians.shape
+    if k == t:
+        return np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    J = jacobians[:, k]
+    for s in range(k + 1, t):
+        J[:] = jacobians[:, s] @ J
+    return J.copy()
+
+
+# --- 3. the gradient by distance -------------------------------------------------------------
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="the gradient is multiplied by the Jacobian, not by its transpose",
+    hint="Going back, each unit before the step collects from all the units after it: sum over the "
+    "rows of the Jacobian. Which of its two indices must meet the gradient's?",
+    section="gradient-by-distance",
+)
+def not_transposed(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("nij,nj->ni", jacobians[:, t], dh)
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="the norms are sorted by time, the first state first",
+    hint="Entry 0 is distance 0: the last state. In which order does your loop meet the states, "
+    "and in which order do you store them?",
+    section="gradient-by-distance",
+)
+def sorted_by_time(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.insert(0, np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="the Jacobians are used from the first to the last",
+    hint="The gradient starts at the last state. Which step does it have to go back through first?",
+    section="gradient-by-distance",
+)
+def jacobians_from_the_first(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
+    for t in range(jacobians.shape[1]):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="these are squared norms: the root is missing",
+    hint="The length of the vector (3, 4) is 5, not 25.",
+    section="gradient-by-distance",
+)
+def root_forgotten(jacobians, dh_T):
+    dh, norms = dh_T, [(dh_T**2).sum(axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append((dh**2).sum(axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="these are sums of absolute values, not Euclidean norms",
+    hint="The length of the vector (3, 4) is 5, not 7.",
+    section="gradient-by-distance",
+)
+def sum_of_absolute_values(jacobians, dh_T):
+    dh, norms = dh_T, [np.abs(dh_T).sum(axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.abs(dh).sum(axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="one norm is taken over the whole batch",
+    hint="Each sequence has a gradient of its own. Along which axis is the norm to be taken?",
+    section="gradient-by-distance",
+)
+def norm_over_batch(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.linalg.norm(dh))
+    return np.array(norms)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="distance 0 is missing: the first entry has gone back one step already",
+    hint="T steps lie between T + 1 states. The last state itself is at distance 0.",
+    section="gradient-by-distance",
+)
+def last_state_missing(jacobians, dh_T):
+    dh, norms = dh_T, []
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="the initial state is missing: the way ends one step too early",
+    hint="T steps lie between T + 1 states. The farthest state is the initial one, at distance T.",
+    section="gradient-by-distance",
+)
+def initial_state_missing(jacobians, dh_T):
+    dh, norms = dh_T, []
+    for t in reversed(range(jacobians.shape[1])):
+        norms.append(np.linalg.norm(dh, axis=1))
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="every step starts from the last gradient: the way back is one step long each time",
+    hint="What one step back gives is what the next step back starts from. Which variable is "
+    "updated in your loop?",
+    section="gradient-by-distance",
+)
+def gradient_not_handed_on(jacobians, dh_T):
+    norms = [np.linalg.norm(dh_T, axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh_T, jacobians[:, t])
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="this is the product of the norms of the Jacobians: an upper bound, not the gradient",
+    hint="The norm of a product is at most the product of the norms. Carry the vector itself back, "
+    "and measure it where it arrives.",
+    section="gradient-by-distance",
+)
+def product_of_norms(jacobians, dh_T):
+    first = np.linalg.norm(dh_T, axis=1)[:, None]
+    stretches = np.linalg.norm(jacobians[:, ::-1], 2, axis=(2, 3))
+    return np.concatenate([first, first * np.cumprod(stretches, axis=1)], axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="the norms are divided by the first one",
+    hint="The norm of the gradient itself is asked for. At distance 0 it is that of dh_T.",
+    section="gradient-by-distance",
+)
+def relative_norms(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.linalg.norm(dh, axis=1))
+    norms = np.stack(norms, axis=1)
+    return norms / norms[:, :1]
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="float32 arrays give float64 norms",
+    hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
+    section="gradient-by-distance",
+)
+def norms_in_float64(jacobians, dh_T):
+    N, T = jacobians.shape[:2]
+    norms, dh = np.zeros((N, T + 1)), dh_T
+    norms[:, 0] = np.linalg.norm(dh, axis=1)
+    for d in range(1, T + 1):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, T - d])
+        norms[:, d] = np.linalg.norm(dh, axis=1)
+    return norms
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="dh_T is overwritten: the caller's array holds other numbers after the call",
+    hint="A second name for an array is no copy. Writing into all of it by [:] changes the array "
+    "that was handed in.",
+    section="gradient-by-distance",
+)
+def gradient_overwritten(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh[:] = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+# --- 4. the bound ----------------------------------------------------------------------------
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="this is the Frobenius norm, which np.linalg.norm gives unless told otherwise",
+    hint="The root of the sum of all squares is larger than the largest singular value. Look up "
+    "what the second argument of np.linalg.norm means for matrices.",
+    section="norm-bound",
+)
+def frobenius_norm(W_h, beta, distance):
+    return (np.linalg.norm(W_h) * beta) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="the spectral radius stands in place of the norm: that is no bound",
+    hint="Eigenvalues say what many equal steps do. A single step can stretch a vector by more "
+    "than any eigenvalue. Which number says by how much at most?",
+    section="norm-and-radius",
+)
+def radius_for_norm(W_h, beta, distance):
+    return (np.abs(np.linalg.eigvals(W_h)).max() * beta) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="beta is missing",
+    hint="Each step has two factors: the matrix, and the slope of the activation.",
+    section="norm-bound",
+)
+def beta_forgotten(W_h, beta, distance):
+    return np.linalg.norm(W_h, 2) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="beta enters once, not once per step",
+    hint="Every step has an activation of its own. What is raised to the power?",
+    section="norm-bound",
+)
+def beta_once(W_h, beta, distance):
+    return np.linalg.norm(W_h, 2) ** distance * beta
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="the bound is multiplied by the distance where it should be raised to its power",
+    hint="Steps that follow each other multiply. What do two equal steps give?",
+    section="norm-bound",
+)
+def multiplied_by_distance(W_h, beta, distance):
+    return np.linalg.norm(W_h, 2) * beta * distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="this is the smallest singular value",
+    hint="Singular values come sorted, the largest first. A bound from above needs the direction "
+    "that is stretched most.",
+    section="norm-bound",
+)
+def smallest_singular_value(W_h, beta, distance):
+    return (np.linalg.svd(W_h, compute_uv=False)[-1] * beta) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="the norm is squared: this is the largest eigenvalue of W_h transposed times W_h",
+    hint="The eigenvalues of that product are the squares of the singular values.",
+    section="norm-bound",
+)
+def norm_squared(W_h, beta, distance):
+    return (np.linalg.eigvalsh(W_h.T @ W_h).max() * beta) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="this is the largest sum of a row, not the largest singular value",
+    hint="There are many norms of a matrix. The bound in the Euclidean norm asks for the one that "
+    "is defined by Euclidean lengths.",
+    section="norm-bound",
+)
+def row_sum_norm(W_h, beta, distance):
+    return (np.linalg.norm(W_h, np.inf) * beta) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="this is the largest entry of W_h",
+    hint="The norm of a matrix says how much it can stretch a vector. Many small entries can do "
+    "that together.",
+    section="norm-bound",
+)
+def largest_entry(W_h, beta, distance):
+    return (np.abs(W_h).max() * beta) ** distance
+
+
+# --- 5. the spectral radius ------------------------------------------------------------------
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="this is the largest singular value, the norm",
+    hint="Singular values belong to one product, eigenvalues to many. They agree for symmetric "
+    "matrices only.",
+    section="norm-and-radius",
+)
+def singular_value(W):
+    return np.linalg.norm(W, 2)
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="only the real parts of the eigenvalues count",
+    hint="A matrix that turns the plane has eigenvalues with a real part of almost nothing. The "
+    "absolute value of a complex number has two parts.",
+    section="norm-and-radius",
+)
+def real_parts(W):
+    return np.abs(np.linalg.eigvals(W).real).max()
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="the largest eigenvalue is taken first, its absolute value after",
+    hint="An eigenvalue of -2 doubles a vector at every step, and 1 is larger than -2. In which "
+    "order do the maximum and the absolute value come?",
+    section="norm-and-radius",
+)
+def maximum_before_absolute_value(W):
+    return np.abs(np.linalg.eigvals(W).max())
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="the largest real part of an eigenvalue, without the absolute value",
+    hint="An eigenvalue of -2 doubles a vector at every step. What counts is how far from 0 an "
+    "eigenvalue lies in the plane.",
+    section="norm-and-radius",
+)
+def largest_real_part(W):
+    return np.linalg.eigvals(W).real.max()
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="the eigenvalues are those of a symmetric matrix made from half of W",
+    hint="eigvalsh and eigh are for symmetric matrices, and read one half of W only.",
+    section="norm-and-radius",
+)
+def as_if_symmetric(W):
+    return np.abs(np.linalg.eigvalsh(W)).max()
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="this is the smallest absolute value of an eigenvalue",
+    hint="After many steps the direction that is stretched most is left. Which eigenvalue is that?",
+    section="norm-and-radius",
+)
+def smallest_eigenvalue(W):
+    return np.abs(np.linalg.eigvals(W)).min()
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="this is the absolute value of the determinant, the product of all eigenvalues",
+    hint="The determinant says how volumes change. A matrix can stretch one direction without "
+    "bound and squeeze another.",
+    section="norm-and-radius",
+)
+def determinant(W):
+    return np.abs(np.linalg.det(W))
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="power iteration is stopped after one step ratio, which a turning matrix changes",
+    hint="Where the largest eigenvalues are a complex pair, the vector turns and the ratio of its "
+    "lengths goes up and down for ever. NumPy computes eigenvalues directly.",
+    section="norm-and-radius",
+)
+def ratio_of_power_iteration(W):
+    v = np.ones(len(W))
+    for _ in range(100):
+        u = W @ v
+        ratio = np.linalg.norm(u) / np.linalg.norm(v)
+        v = u / np.linalg.norm(u)
+    return ratio
+
+
+# --- 6. an iterated map ----------------------------------------------------------------------
+
+
+@misconception(
+    of="iterate",
+    diagnosis="the start is missing from the orbit",
+    hint="An orbit of 6 steps has 7 points. The first of them is h_0.",
+    section="iterated-functions",
+)
+def start_missing(f, h_0, steps):
+    orbit, h = [], np.asarray(h_0, dtype=float)
+    for _ in range(steps):
+        h = f(h)
+        orbit.append(h)
+    return np.array(orbit)
+
+
+@misconception(
+    of="iterate",
+    diagnosis="one step is missing: the orbit has as many points as steps",
+    hint="An orbit of 6 steps has 7 points: the start, and one after each step.",
+    section="iterated-functions",
+)
+def one_step_missing(f, h_0, steps):
+    orbit = [np.asarray(h_0, dtype=float)]
+    for _ in range(steps - 1):
+        orbit.append(f(orbit[-1]))
+    return np.stack(orbit)
+
+
+@misconception(
+    of="iterate",
+    diagnosis="f is applied to h_0 at every step",
+    hint="Each point is f of the point before it. What should the second call be given?",
+    section="iterated-functions",
+)
+def not_nested(f, h_0, steps):
+    first = np.asarray(h_0, dtype=float)
+    return np.stack([first] + [f(first) for _ in range(steps)])
+
+
+@misconception(
+    of="iterate",
+    diagnosis="only the last point is returned",
+    hint="Every point on the way is asked for, the start included.",
+    section="iterated-functions",
+)
+def last_point_only(f, h_0, steps):
+    h = np.asarray(h_0, dtype=float)
+    for _ in range(steps):
+        h = f(h)
+    return h
+
+
+@misconception(
+    of="iterate",
+    diagnosis="a start of whole numbers gives an orbit of whole numbers",
+    hint="An array made like h_0 has the type of h_0. Numbers written into an array of integers "
+    "lose what stands after the point.",
+    section="iterated-functions",
+)
+def cut_to_whole_numbers(f, h_0, steps):
+    orbit = np.empty((steps + 1, *np.shape(h_0)), dtype=np.asarray(h_0).dtype)
+    orbit[0] = h_0
+    for n in range(steps):
+        orbit[n + 1] = f(orbit[n])
+    return orbit
+
+
+# --- 7. slopes along an orbit ----------------------------------------------------------------
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the slopes are taken one point late, where each step arrives",
+    hint="The first factor is the slope at the start, because that is where f was applied first.",
+    section="iterated-functions",
+)
+def slopes_one_point_late(df, orbit):
+    slopes = np.ones(np.shape(orbit))
+    slopes[1:] = np.cumprod(df(np.asarray(orbit)[1:]), axis=0)
+    return slopes
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the leading 1 is missing: each entry has one factor too many",
+    hint="For t = 0 no step has been made, so the product is empty. Does your first entry have a "
+    "factor in it?",
+    section="iterated-functions",
+)
+def leading_one_missing(df, orbit):
+    return np.cumprod(df(np.asarray(orbit)), axis=0)
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="these are the slopes of single steps, not multiplied up",
+    hint="A push that has gone through three steps has been multiplied three times.",
+    section="iterated-functions",
+)
+def single_slopes(df, orbit):
+    slopes = np.ones(np.shape(orbit))
+    slopes[1:] = df(np.asarray(orbit)[:-1])
+    return slopes
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the slopes are added, not multiplied",
+    hint="The chain rule for nested functions multiplies.",
+    section="iterated-functions",
+)
+def slopes_added(df, orbit):
+    slopes = np.ones(np.shape(orbit))
+    slopes[1:] = np.cumsum(df(np.asarray(orbit)[:-1]), axis=0)
+    return slopes
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="every step has the slope at the start",
+    hint="The map is the same at every step, the point is not. Where is f applied the second time?",
+    section="iterated-functions",
+)
+def slope_at_the_start(df, orbit):
+    orbit = np.asarray(orbit)
+    powers = np.arange(len(orbit)).reshape(-1, *[1] * (orbit.ndim - 1))
+    return df(orbit[0]) ** powers
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the product runs on from one start to the next",
+    hint="Without an axis, np.cumprod flattens its array and multiplies everything in a row.",
+    section="iterated-functions",
+)
+def product_over_everything(df, orbit):
+    orbit = np.asarray(orbit)
+    slopes = np.ones(orbit.shape)
+    slopes[1:] = np.cumprod(df(orbit[:-1])).reshape(orbit[:-1].shape)
+    return slopes
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the signs are lost: these are absolute values",
+    hint="Where the slope of the map is negative, a push up becomes a push down.",
+    section="iterated-functions",
+)
+def signs_lost(df, orbit):
+    orbit = np.asarray(orbit)
+    slopes = np.ones(orbit.shape)
+    slopes[1:] = np.cumprod(np.abs(df(orbit[:-1])), axis=0)
+    return slopes
+
+
+# --- 8. fixed points -------------------------------------------------------------------------
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="only fixed points that attract are found",
+    hint="Iteration runs away from a fixed point that repels. Look for the places where the map "
+    "crosses the diagonal instead.",
+    section="attractors",
+)
+def by_iteration(w, b):
+    ends = np.array([0.0, 1.0])
+    for _ in range(5000):
+        ends = sigmoid(w * ends + b)
+    return np.unique(np.round(ends, 10))
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="only one fixed point is found",
+    hint="One start of a search ends at one root. Where else can the map cross the diagonal?",
+    section="attractors",
+)
+def only_one(w, b):
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if sigmoid(w * middle + b) > middle:
+            low = middle
+        else:
+            high = middle
+    return np.array([low])
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="a point of the grid is returned, not the root beside it",
+    hint="The grid tells between which two points a root lies. Halve that interval until it is "
+    "tiny.",
+    section="attractors",
+)
+def grid_not_refined(w, b):
+    grid = np.linspace(0, 1, 10001)
+    signs = sigmoid(w * grid + b) > grid
+    return grid[np.flatnonzero(signs[:-1] != signs[1:])]
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="a fixed point that lies exactly on the grid is lost",
+    hint="Where g is exactly 0 the product of two neighbours is 0, and not negative. What does "
+    "your condition do there?",
+    section="attractors",
+)
+def zero_on_the_grid_lost(w, b):
+    grid = np.linspace(0, 1, 2001)
+    g = sigmoid(w * grid + b) - grid
+    places = np.flatnonzero(g[:-1] * g[1:] < 0)
+    low, high = grid[places], grid[places + 1]
+    for _ in range(50):
+        middle = (low + high) / 2
+        same = (sigmoid(w * middle + b) > middle) == (g[places] > 0)
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return (low + high) / 2
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="a fixed point that lies exactly on the grid is returned twice",
+    hint="Where g is exactly 0, the intervals on both sides seem to hold a root. Count it once.",
+    section="attractors",
+)
+def zero_on_the_grid_twice(w, b):
+    grid = np.linspace(0, 1, 2001)
+    g = sigmoid(w * grid + b) - grid
+    places = np.flatnonzero(g[:-1] * g[1:] <= 0)
+    low, high = grid[places], grid[places + 1]
+    for _ in range(50):
+        middle = (low + high) / 2
+        same = (sigmoid(w * middle + b) > middle) == (g[places] > 0)
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return (low + high) / 2
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="the fixed points are in falling order",
+    hint="The smallest comes first.",
+    section="attractors",
+)
+def falling_order(w, b):
+    grid = np.linspace(1, 0, 2002)
+    signs = sigmoid(w * grid + b) > grid
+    places = np.flatnonzero(signs[:-1] != signs[1:])
+    low, high = grid[places], grid[places + 1]
+    for _ in range(50):
+        middle = (low + high) / 2
+        same = (sigmoid(w * middle + b) > middle) == signs[places]
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return (low + high) / 2
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="the bias is added outside the logistic function",
+    hint="The map is the logistic function of w h + b: the bias stands inside.",
+    section="attractors",
+)
+def bias_outside(w, b):
+    grid = np.linspace(-25, 25, 100_001)
+    signs = sigmoid(w * grid) + b > grid
+    places = np.flatnonzero(signs[:-1] != signs[1:])
+    low, high = grid[places], grid[places + 1]
+    for _ in range(50):
+        middle = (low + high) / 2
+        same = (sigmoid(w * middle) + b > middle) == signs[places]
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return (low + high) / 2
+
+
+@misconception(
+    of="fixed_points",
+    diagnosis="these are the fixed points of the pre-activation, a = w sigmoid(a) + b",
+    hint="They belong to the same network, seen before the logistic function. The state itself is "
+    "asked for, and lies between 0 and 1.",
+    section="attractors",
+)
+def of_the_preactivation(w, b):
+    grid = np.linspace(0, 1, 2002)
+    signs = sigmoid(w * grid + b) > grid
+    places = np.flatnonzero(signs[:-1] != signs[1:])
+    low, high = grid[places], grid[places + 1]
+    for _ in range(50):
+        middle = (low + high) / 2
+        same = (sigmoid(w * middle + b) > middle) == signs[places]
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return w * (low + high) / 2 + b
+
+
+# --- 9. attracting or repelling --------------------------------------------------------------
+
+
+@misconception(
+    of="is_attracting",
+    diagnosis="the absolute value is missing: every negative slope counts as attracting",
+    hint="With a slope of -2 the state jumps from side to side and gets farther away each time.",
+    section="attractors",
+)
+def absolute_value_forgotten(w, h_fixed):
+    return w * h_fixed * (1 - h_fixed) < 1
+
+
+@misconception(
+    of="is_attracting",
+    diagnosis="the weight is missing in the slope",
+    hint="The inner derivative of the map is w. Without it the slope would never exceed 1/4.",
+    section="attractors",
+)
+def weight_forgotten(w, h_fixed):
+    return np.abs(h_fixed * (1 - h_fixed)) < 1
+
+
+@misconception(
+    of="is_attracting",
+    diagnosis="the answers are the wrong way round",
+    hint="A slope near 0 pulls everything to the fixed point. Is that attracting?",
+    section="attractors",
+)
+def turned_round(w, h_fixed):
+    return np.abs(w * h_fixed * (1 - h_fixed)) > 1
+
+
+@misconception(
+    of="is_attracting",
+    diagnosis="the slope is that of tanh, 1 - h squared",
+    hint="This unit uses the logistic function, whose slope is at most 1/4.",
+    section="attractors",
+)
+def slope_of_tanh(w, h_fixed):
+    return np.abs(w * (1 - h_fixed**2)) < 1
+
+
+@misconception(
+    of="is_attracting",
+    diagnosis="the logistic function is applied to the fixed point once more",
+    hint="A fixed point is a value of the logistic function already. Its slope there can be "
+    "written with that value.",
+    section="attractors",
+)
+def sigmoid_twice(w, h_fixed):
+    return np.abs(w * sigmoid(h_fixed) * (1 - sigmoid(h_fixed))) < 1
