@@ -75,7 +75,7 @@ def test_the_mean_agrees_with_pytorch_and_its_gradient_stops_at_the_mask(seed):
     mine = page.masked_mean(losses, mask)
     assert torch.allclose(mine, theirs, rtol=1e-12)
     mine.backward()
-    assert torch.allclose(losses.grad, mask / mask.sum())
+    assert torch.allclose(losses.grad, mask.double() / mask.sum())
     assert not logits.grad[~mask].any()
     assert logits.grad[mask].abs().sum(dim=1).min() > 0
 
@@ -196,6 +196,18 @@ def test_the_bound_is_chance_or_certainty():
             np.add.at(counts, (seen, y), 1)
             best = counts.max(axis=1).sum() / len(every)
             assert best == pytest.approx(1 if left >= d else 1 / C)
+
+
+def test_the_bound_holds_for_every_function_and_is_reached_by_one():
+    """All functions of a window that can show four things, three classes."""
+    for seed in SEEDS:
+        joint = np.random.default_rng(seed).random((4, 3))
+        joint /= joint.sum()  # P(v, y)
+        bound = joint.max(axis=1).sum()
+        every = np.stack(np.meshgrid(*[range(3)] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
+        right = joint[range(4), every].sum(axis=1)
+        assert (right <= bound + 1e-12).all()
+        assert np.isclose(right, bound).sum() == 1
 
 
 def test_the_cue_is_where_the_page_says(seed):

@@ -246,6 +246,20 @@ def list_overwritten(sequences, fill):
     return np.stack(sequences), lengths
 
 
+@misconception(
+    of="pad_batch",
+    diagnosis="the lengths are returned first and the batch second",
+    hint="Two results have an order. Read in the docstring which comes first.",
+    section="batches",
+)
+def results_exchanged(sequences, fill):
+    lengths = np.array([len(sequence) for sequence in sequences])
+    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
+    for n, sequence in enumerate(sequences):
+        x[n, : len(sequence)] = sequence
+    return lengths, x
+
+
 # --- 2. which steps are real -----------------------------------------------------------------
 
 
@@ -310,6 +324,17 @@ def mask_transposed(lengths, T):
 )
 def mask_ends_with_longest(lengths, T):
     return np.arange(max(lengths)) < lengths[:, None]
+
+
+@misconception(
+    of="length_mask",
+    diagnosis="the mask is as wide as there are sequences",
+    hint="len of the lengths is the number of sequences. Which argument says how many steps "
+    "there are?",
+    section="batches",
+)
+def mask_as_wide_as_the_batch(lengths, T):
+    return np.arange(len(lengths)) < lengths[:, None]
 
 
 @misconception(
@@ -548,6 +573,40 @@ def windows_wrap_round(x, inside, left, right, edge):
     return np.concatenate(
         [np.roll(x, -offset, axis=1) for offset in range(-left, right + 1)], axis=2
     )
+
+
+@misconception(
+    of="context_windows",
+    diagnosis="places before the first step show steps from the end of the row",
+    hint="A negative index is no error in Python: it counts from the end. Which places of a "
+    "window lie outside the sequence, on both sides?",
+    section="windows",
+)
+def negative_index(x, inside, left, right, edge):
+    _, T, _ = x.shape
+    x = np.where(inside[..., None], x, edge)
+    places = []
+    for offset in range(-left, right + 1):
+        place = np.empty_like(x)
+        for t in range(T):
+            place[:, t] = x[:, t + offset] if -T <= t + offset < T else edge
+        places.append(place)
+    return np.concatenate(places, axis=2)
+
+
+@misconception(
+    of="context_windows",
+    diagnosis="the step is in the middle of its window, whatever left and right are",
+    hint="left and right need not be equal. Which place of the window is the step itself?",
+    section="windows",
+)
+def step_in_the_middle(x, inside, left, right, edge):
+    N, T, _ = x.shape
+    width = left + 1 + right
+    x = np.where(inside[..., None], x, edge)
+    before, after = np.tile(edge, (N, width // 2, 1)), np.tile(edge, (N, width, 1))
+    extended = np.concatenate([before, x, after], axis=1)
+    return np.concatenate([extended[:, j : j + T] for j in range(width)], axis=2)
 
 
 @misconception(
@@ -1110,3 +1169,13 @@ def output_for_every_place(left, right, D, H, C):
 )
 def output_layer_not_counted(left, right, D, H, C):
     return H * (left + 1 + right) * D + H
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="all arrays are counted once for each place",
+    hint="Only one of the four arrays becomes larger when the window becomes wider. Which?",
+    section="window-classifier",
+)
+def everything_for_every_place(left, right, D, H, C):
+    return (left + 1 + right) * (H * D + H + C * H + C)
