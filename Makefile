@@ -85,9 +85,15 @@ lint: $(ENV) ## Style, formatting and types of the code
 	ruff format --check
 	mypy
 
+.PHONY: thorough
+thorough: $(ENV) ## The examiner's tests at full size: ten kills, a class of a hundred, 10,000 examples
+	@scripts/system-packages.sh bubblewrap
+	UNROLLED_FULL=1 pytest tests/test_pool.py tests/test_class.py tests/test_wire.py tests/test_distrust.py tests/test_rebuild.py
+
 .PHONY: bench
-bench: $(ENV) $(DONE)/notebooks ## Seconds per submission that grading takes
-	@python scripts/bench.py $(DEMO) $(STUDENTS)
+bench: $(ENV) $(DONE)/notebooks ## Submissions per second, against plain nbgrader
+	@scripts/system-packages.sh bubblewrap
+	@python scripts/bench.py
 
 .PHONY: experiments
 experiments: $(ENV) ## Run experiments/ again and compare with the stored results

@@ -20,13 +20,35 @@ c.ClearSolutions.code_stub = {
 c.ClearSolutions.text_stub = "*Write your answer here, in place of this line.*"
 
 # A submission is graded from a notebook made anew out of the source, into which only the student's
-# texts are taken. This replaces nbgrader's own ClearOutput, DeduplicateIds, OverwriteKernelspec and
-# OverwriteCells.
-c.Autograde.exporter_class = "autograder.rebuild.SubmissionExporter"
+# texts are taken. The student's code runs in a sandbox, and the tests outside of it.
+c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
-    "autograder.rebuild.Rebuild",
+    "autograder.preprocessors.Rebuild",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.Autograde.autograde_preprocessors = [
+    "autograder.preprocessors.Examine",
+    "autograder.preprocessors.Record",  # late penalties too, by c.AssignLatePenalties.plugin_class
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# What one submission may use up. These are the defaults:
+# c.Limits.cpu_per_cell = 30  # seconds of processor time
+# c.Limits.wall_per_cell = 60  # seconds on the clock
+# c.Limits.wall_per_submission = 120
+# c.Limits.memory = 2 * 2**30  # bytes
+# c.Limits.processes = 64  # beyond those that PyTorch starts
+# c.Limits.files = 64 * 2**20  # bytes, of all files together
+# c.Limits.output_per_cell = 2**20  # bytes; the rest is cut
+# c.Limits.reply = 64 * 2**20  # bytes of one value that a function returns
 
-# Seconds that one cell of a submission may take.
-c.ExecutePreprocessor.timeout = 60
+# Students see no hidden tests, and HTML that they wrote does not run in anybody's browser.
+c.GenerateFeedback.preprocessors = [
+    "autograder.feedback.HideTests",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "clean_html": "autograder.feedback.clean_html",
+    "markdown2html": "autograder.feedback.markdown2html",
+}

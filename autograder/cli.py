@@ -140,14 +140,31 @@ def grade(
     force: Annotated[
         bool, typer.Option("--force", help="Grade again what was graded before.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes on this machine; 0 for one a core.")
+    ] = 0,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A Dask cluster to grade on instead.")
+    ] = "",
+    no_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--no-sandbox",
+            help="Run the students' code with your rights, on a machine that cannot isolate: it "
+            "can then read and change all that you can. Only for code you trust; the audit log "
+            "keeps that it was done.",
+        ),
+    ] = False,
 ) -> None:
     """Grade the submissions of an assignment into nbgrader's gradebook.
 
     Submissions are folders submitted/STUDENT/ASSIGNMENT/. What was graded before and has not
     changed since is left alone, so an interrupted run goes on where it was. A submission that
-    cannot be graded is listed with the reason, and the exit code is 1.
+    cannot be graded is listed with the reason, and the exit code is 1. Each grading leaves a line
+    in audit.jsonl.
     """
     from autograder import grade as grading
+    from autograder.intake import printable
     from autograder.report import console, print_class, progress
 
     course = Course.around(_options["course"])
@@ -155,15 +172,41 @@ def grade(
     unknown = sorted(set(student or ()) - set(everyone))
     if unknown:
         raise CourseError(f"submitted/{unknown[0]}/{assignment}: not found; nothing was graded")
-    chosen = sorted(student) if student else everyone
+    chosen = sorted(set(student)) if student else everyone
+    if no_sandbox:
+        console.print("[yellow]without a sandbox: what students wrote runs with your rights")
+    where = grading.Where(workers, scheduler, confined=not no_sandbox)
     with progress("grade", len(chosen)) as advance:
         report = grading.grade(
-            course, assignment, chosen, force, lambda result: advance(result.student)
+            course,
+            assignment,
+            chosen,
+            force,
+            lambda result: advance(printable(result.student)),
+            where,
         )
     print_class(report)
     path = grading.gradebook_path(course)
     console.print(f"Gradebook: {path or 'on the database server'}")
     if report.count("needs attention"):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """See whether this machine can grade safely, and say what is missing and how to get it.
+
+    Tries what a sandbox promises: no network, no files but its own, limits, nothing left behind.
+    The exit code is 1 if grading cannot be isolated here.
+    """
+    from autograder import doctor as examination
+    from autograder.limits import Limits
+    from autograder.report import print_findings
+
+    course = Course.around(_options["course"])
+    findings = examination.examine_machine(Limits.from_config(course.nbgrader_config()))
+    print_findings(findings)
+    if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 

@@ -1,15 +1,35 @@
-"""Grading of a class with nbgrader's own Autograde, one submission after the other."""
+"""Grading of a class: submissions from many workers, recorded by one writer.
 
-import hashlib
+At any moment the process may be killed. What is recorded then stays, and what is not is graded by
+the next run: see `results.Result` for the order in which things are written.
+"""
+
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from autograder.build import nbgrader_log
+import nbformat
+
+from autograder import audit
 from autograder.course import AssignmentPaths, Course
-from autograder.errors import CourseError
-from autograder.submission import DamagedSubmission, find_notebook, read_notebook
+from autograder.grading import Bundle, Graded, Stages
+from autograder.intake import printable, read_submission
+from autograder.intake import students as submissions
+from autograder.pool import Job, Outcome, Where, pool
+from autograder.results import Result as Files
+from autograder.results import Stamp
+from autograder.submission import DamagedSubmission
+
+if TYPE_CHECKING:
+    from autograder.record import Entry, Recorder
+
+__all__ = ["ClassReport", "Result", "Where", "grade", "gradebook_path", "submissions"]
+
+# On all cores of this machine.
+HERE = Where()
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,7 @@ class ClassReport:
     results: tuple[Result, ...]
     cells: tuple[CellReport, ...]
     points: float
+    stages: Stages
 
     def count(self, state: str) -> int:
         """How many submissions are in a state."""
@@ -53,25 +74,12 @@ class ClassReport:
 
     @property
     def scores(self) -> list[float]:
-        """The points of all graded submissions."""
-        return [result.score for result in self.results if result.score is not None]
-
-
-def submissions(course: Course, name: str) -> list[str]:
-    """The students who handed in an assignment, sorted.
-
-    Raises:
-        CourseError: there is no such assignment, or nobody handed it in.
-    """
-    course.assignment(name)
-    # A file in place of the folder is damage, to be reported, and not the lack of a submission.
-    students = sorted(path.parent.name for path in course.submitted.glob(f"*/{name}"))
-    if not students:
-        raise CourseError(
-            f"submitted/*/{name}: no submissions; put each student's folder there, or make a "
-            f"demo class with `autograder simulate {name}`"
-        )
-    return students
+        """The points of all submissions that were graded, now or before."""
+        return [
+            result.score
+            for result in self.results
+            if result.score is not None and result.state != "needs attention"
+        ]
 
 
 def grade(
@@ -80,6 +88,7 @@ def grade(
     students: list[str],
     force: bool,
     progress: Callable[[Result], None],
+    where: Where = HERE,
 ) -> ClassReport:
     """Grade the submissions of an assignment into nbgrader's gradebook.
 
@@ -92,155 +101,173 @@ def grade(
         students: whose submissions.
         force: grade again what was graded before.
         progress: called with each result.
+        where: on how many processes, or at which cluster.
 
     Raises:
-        CourseError: the assignment is not in the gradebook.
+        CourseError: the assignment is not in the gradebook, or nothing can be graded here.
     """
     paths = course.assignment(name)
-    if not paths.built_notebook.is_file():
-        raise CourseError(f"{name}: not built; run `autograder build {name}` first")
-    results = []
-    with course.gradebook() as gradebook:
-        _require_assignment(gradebook, name)
+    config = course.nbgrader_config()
+    bundle = Bundle.read(paths, config)
+    wanted = [student for student in students if force or _has_changed(paths, bundle, student)]
+    with ExitStack() as open_things:
+        # Workers start while the gradebook is opened.
+        started = open_things.enter_context(pool(bundle, len(wanted), where)) if wanted else None
+        from autograder.record import Recorder
+
+        recorder = Recorder(open_things.enter_context(course.gradebook()), name, config)
+        scores = recorder.scores()
+        others = set(students) - set(wanted)
+        lost = [s for s in students if s in others and not _is_recorded(paths, s, scores)]
+        if lost and started is None:
+            started = open_things.enter_context(pool(bundle, len(lost), where))
+        run = _Run(paths, bundle, recorder, where.confined, progress)
         for student in students:
-            result = _outcome(gradebook, paths, student, force)
-            gradebook.db.expire_all()
-            result = replace(result, score=_score(gradebook, name, result))
-            results.append(result)
-            progress(result)
-        cells = tuple(_cell_reports(gradebook, name, students))
-        points = gradebook.find_assignment(name).max_score
-    return ClassReport(tuple(results), cells, points)
+            if student in others and student not in lost:
+                run.finish(Result(student, "unchanged"))
+        if started is not None:
+            for outcome in started(run.jobs([*wanted, *lost])):
+                run.settle(outcome)
+        return run.report(students)
 
 
-def _require_assignment(gradebook: Any, name: str) -> None:
-    from nbgrader.api import MissingEntry
-
+def _has_changed(paths: AssignmentPaths, bundle: Bundle, student: str) -> bool:
+    """Whether a submission is not the one, or cannot be seen to be, that was graded last."""
+    stamp = Files(paths, student).stamp()
     try:
-        gradebook.find_assignment(name)
-    except MissingEntry:
-        raise CourseError(
-            f"{name}: not in the gradebook; run `autograder build {name}` first"
-        ) from None
+        digest = read_submission(paths, student).digest(bundle.digest) if stamp else ""
+    except DamagedSubmission:
+        return True
+    return stamp is None or stamp.digest != digest
 
 
-def _outcome(gradebook: Any, paths: AssignmentPaths, student: str, force: bool) -> Result:
-    try:
-        notebook = find_notebook(paths, student)
-        # Before grading: what is handed in meanwhile must not count as graded.
-        digest = _digest(paths, student)
-        if not force and _is_up_to_date(gradebook, paths, student, digest):
-            return Result(student, "unchanged")
-        _require_readable(paths, notebook)
-    # What cannot be read never reaches the gradebook, where it would look like a zero.
-    except DamagedSubmission as error:
-        return Result(student, "needs attention", reason=" ".join(str(error).split()))
-    result = _grade_one(paths.course, paths.name, student)
-    if result.state == "graded":
-        stamp = _stamp(paths, student)
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(digest)
-    return result
+def _is_recorded(
+    paths: AssignmentPaths, student: str, scores: dict[str, dict[str, float | None]]
+) -> bool:
+    """Whether the gradebook holds what was recorded when the submission was graded."""
+    stamp = Files(paths, student).stamp()
+    return stamp is not None and scores.get(student) == stamp.scores
 
 
-def _require_readable(paths: AssignmentPaths, notebook: Path) -> None:
-    where = paths.relative(notebook)
-    try:
-        with nbgrader_log():
-            read_notebook(notebook.read_bytes())
-    except DamagedSubmission as error:
-        raise DamagedSubmission(f"{where}: {error}") from None
-    except OSError as error:
-        raise DamagedSubmission(f"{where}: cannot be read ({error.strerror})") from None
+@dataclass(frozen=True)
+class _Origin:
+    """What is kept of a submission while it is graded."""
+
+    digest: str
+    sha256: str
+    handed_in: datetime | None
 
 
-def _grade_one(course: Course, name: str, student: str) -> Result:
-    """Grade one submission; what fails is tried once more, as a kernel may fail to start."""
-    failure = _autograde(course, name, student) and _autograde(course, name, student)
-    if failure:
-        return Result(student, "needs attention", reason=failure)
-    return Result(student, "graded")
+class _Run:
+    """The grading of one class, as it goes."""
 
+    def __init__(
+        self,
+        paths: AssignmentPaths,
+        bundle: Bundle,
+        recorder: "Recorder",
+        confined: bool,
+        progress: Callable[[Result], None],
+    ) -> None:
+        self._paths, self._bundle, self._recorder = paths, bundle, recorder
+        self._confined, self._progress = confined, progress
+        self._results: dict[str, Result] = {}
+        self._origins: dict[str, _Origin] = {}
+        self._stages = Stages()
 
-def _autograde(course: Course, name: str, student: str) -> str:
-    """Run nbgrader's Autograde on one submission; why it failed, or ""."""
-    from nbgrader.converters import Autograde
+    def jobs(self, students: list[str]) -> Iterator[Job]:
+        """Read submissions, one when it is asked for; those that cannot be read are settled."""
+        for student in students:
+            try:
+                submission = read_submission(self._paths, student)
+            except DamagedSubmission as error:
+                self._refuse(student, str(error))
+                continue
+            self._origins[student] = _Origin(
+                submission.digest(self._bundle.digest),
+                audit.sha256(submission.notebook),
+                submission.handed_in,
+            )
+            yield Job(student, submission.notebook)
 
-    coursedir = course.coursedir()
-    coursedir.assignment_id, coursedir.student_id = name, student
-    with nbgrader_log() as log:
-        try:
-            Autograde(coursedir=coursedir, config=coursedir.config, force=True).start()
-        # A submission can fail in any way, and SystemExit is one of nbgrader's.
-        except (Exception, SystemExit) as error:
-            return log.summary(error)
-    return ""
+    def settle(self, outcome: Outcome) -> None:
+        """Record what became of a submission."""
+        student = outcome.student
+        origin = self._origins.pop(student)
+        if outcome.graded is None:
+            name = self._paths.name
+            where = f"submitted/{student}/{name}/{name}.ipynb"
+            self._refuse(student, f"{where}: {outcome.reason}", origin.sha256)
+            return
+        graded = outcome.graded
+        with self._stages.stage("record"):
+            total = self._record(student, graded, origin)
+        self._stages.add(graded.stages)
+        self.finish(Result(student, "graded", total))
 
+    def finish(self, result: Result) -> None:
+        """Keep a result and tell it."""
+        self._results[result.student] = result
+        self._progress(result)
 
-def _stamp(paths: AssignmentPaths, student: str) -> Path:
-    """Where it is kept what a student's grades were made from."""
-    return paths.course.root / "_build" / "graded" / paths.name / student
+    def report(self, students: list[str]) -> ClassReport:
+        """The whole class, in the order that was asked for."""
+        totals = self._recorder.totals()
+        results = tuple(
+            replace(result, score=totals.get(student)) if result.state == "unchanged" else result
+            for student in students
+            if (result := self._results.get(student))
+        )
+        cells = tuple(
+            CellReport(*row)
+            for row in self._recorder.cells({r.student for r in results if r.score is not None})
+        )
+        return ClassReport(results, cells, self._recorder.points, self._stages)
 
+    def _record(self, student: str, graded: Graded, origin: _Origin) -> float:
+        """Write everything about one graded submission; see `results.Result` for the order."""
+        files = Files(self._paths, student)
+        files.prepare(graded.notebook)
+        cells = nbformat.v4.reads(graded.notebook.decode()).cells
+        entry = self._recorder.record(student, cells, origin.handed_in)
+        self._log(student, origin.sha256, graded, entry)
+        stamp = Stamp(origin.digest, entry.scores, len(graded.notebook))
+        files.publish(self._bundle.files, origin.handed_in, stamp)
+        return entry.total
 
-def _digest(paths: AssignmentPaths, student: str) -> str:
-    """A hash of all that a student's grades depend on: the assignment and the submission."""
-    handed_in = paths.course.submitted / student / paths.name
-    digest = hashlib.sha256(paths.built_notebook.read_bytes())
-    for path in sorted(handed_in.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            digest.update(f"\0{path.relative_to(handed_in)}\0".encode(errors="surrogateescape"))
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    def _log(self, student: str, sha256: str, graded: Graded, entry: "Entry") -> None:
+        line = audit.Line(
+            self._paths.name,
+            student,
+            sha256,
+            self._bundle.digest,
+            self._confined,
+            entry.scores,
+            repairs=graded.repairs,
+            cleared=entry.cleared or None,
+            seconds=sum(graded.stages.seconds.values()),
+        )
+        audit.append(self._paths.course, line)
 
-
-def _is_up_to_date(gradebook: Any, paths: AssignmentPaths, student: str, digest: str) -> bool:
-    """Whether the gradebook holds grades of this very submission and this very assignment."""
-    graded = paths.course.root / "autograded" / student / paths.name / f"{paths.name}.ipynb"
-    stamp = _stamp(paths, student)
-    if not graded.is_file() or not stamp.is_file():
-        return False
-    if stamp.read_text() != digest:
-        return False
-    # A run that was killed leaves the notebook without its grades.
-    submission = _submission(gradebook, paths.name, student)
-    return submission is not None and all(
-        grade.auto_score is not None or grade.needs_manual_grade or grade.manual_score is not None
-        for notebook in submission.notebooks
-        for grade in notebook.grades
-    )
-
-
-def _submission(gradebook: Any, name: str, student: str) -> Any:
-    from nbgrader.api import MissingEntry
-
-    try:
-        return gradebook.find_submission(name, student)
-    except MissingEntry:
-        return None
-
-
-def _score(gradebook: Any, name: str, result: Result) -> float | None:
-    submission = _submission(gradebook, name, result.student)
-    return None if submission is None or result.reason else float(submission.score)
-
-
-def _cell_reports(gradebook: Any, name: str, students: list[str]) -> Iterator[CellReport]:
-    """The graded cells in the notebook's order, over the given students."""
-    wanted = set(students)
-    submissions = [
-        submission
-        for submission in gradebook.assignment_submissions(name)
-        if submission.student.id in wanted
-    ]
-    grades: dict[str, list[Any]] = {}
-    for submission in submissions:
-        for notebook in submission.notebooks:
-            for grade in notebook.grades:
-                grades.setdefault(grade.name, []).append(grade)
-    for cell, given in grades.items():
-        mean = sum(grade.score for grade in given) / len(given)
-        waiting = sum(grade.needs_manual_grade for grade in given)
-        yield CellReport(cell, float(given[0].max_score), mean, waiting)
+    def _refuse(self, student: str, reason: str, sha256: str = "") -> None:
+        """Leave a submission ungraded; grades of an earlier one are marked and told."""
+        reason = " ".join(reason.split())
+        kept = self._recorder.doubt(student) if student.isprintable() else None
+        if kept is not None:
+            # Handed in again as it was, it is graded again, which takes the mark off.
+            Files(self._paths, student).forget()
+            reason += f" (the gradebook holds {kept:g} points of an earlier submission)"
+        line = audit.Line(
+            self._paths.name,
+            printable(student),
+            sha256,
+            self._bundle.digest,
+            self._confined,
+            {},
+            reason=reason,
+        )
+        audit.append(self._paths.course, line)
+        self.finish(Result(student, "needs attention", kept, reason))
 
 
 def gradebook_path(course: Course) -> Path | None:

@@ -8,14 +8,6 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from nbformat import NotebookNode
-from nbgrader.preprocessors import (
-    ClearHiddenTests,
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    LockCells,
-)
-from nbgrader.utils import is_solution
 from traitlets.config import Config
 
 from autograder.repairs import Repair
@@ -23,8 +15,6 @@ from autograder.submission import SubmittedCell
 
 # What a submission may not change in a cell that nbgrader knows.
 _FIXED_SETTINGS = ("grade", "solution", "locked", "points")
-# Steps of nbgrader's generate_assignment, up to the one that enters the cells in the gradebook.
-_RELEASE_STEPS = (LockCells, ClearSolutions, ClearOutput, ComputeChecksums)
 _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 _ELSEWHERE = "# The work for this cell was handed in as part of another cell."
 
@@ -33,11 +23,22 @@ class Paper:
     """The assignment as it was handed out, but with the hidden tests still in it."""
 
     def __init__(self, source: NotebookNode, config: Config | None) -> None:
+        # Here, because a worker gets its paper ready made, and nbgrader takes long to import.
+        from nbgrader import preprocessors as steps
+
         self.notebook = deepcopy(source)
-        for step in _RELEASE_STEPS:
+        # Steps of generate_assignment, up to the one that enters the cells in the gradebook.
+        for step in (
+            steps.LockCells,
+            steps.ClearSolutions,
+            steps.ClearOutput,
+            steps.ComputeChecksums,
+        ):
             self.notebook, _ = step(config=config).preprocess(self.notebook, {})
         self.cells = {key_of(cell): cell for cell in self.notebook.cells}
-        handed_out, _ = ClearHiddenTests(config=config).preprocess(deepcopy(self.notebook), {})
+        handed_out, _ = steps.ClearHiddenTests(config=config).preprocess(
+            deepcopy(self.notebook), {}
+        )
         # The text that students got.
         self.released = {key_of(cell): cell.source for cell in handed_out.cells}
 
@@ -217,6 +218,11 @@ class Matching:
 def key_of(cell: NotebookNode) -> str:
     """nbgrader's id of a source cell, or the cell's own where nbgrader knows nothing of it."""
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", cell.id))
+
+
+def is_solution(cell: NotebookNode) -> bool:
+    """Whether nbgrader takes the text of a cell from the student."""
+    return bool(cell.metadata.get("nbgrader", {}).get("solution", False))
 
 
 def _definitions(text: str) -> set[str]:

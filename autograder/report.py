@@ -3,22 +3,43 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
-from autograder.grade import ClassReport
-from autograder.selftest import Matrix, Row
+from autograder.intake import printable
+
+if TYPE_CHECKING:
+    from autograder.doctor import Finding
+    from autograder.grade import ClassReport
+    from autograder.selftest import Matrix, Row
 
 console = Console(highlight=False)
 Advance = Callable[[str], None]
 
 
+class _Rate(ProgressColumn):
+    """Steps per second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f} a second" if task.speed else "")
+
+
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Advance]:
-    """A progress bar in a terminal, a line every tenth of the way in a log.
+    """A progress bar in a terminal, a line every tenth of the way in a log: rate and time left.
 
     Yields:
         A function to call after each step, with a word on it.
@@ -28,12 +49,13 @@ def progress(title: str, total: int) -> Iterator[Advance]:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            _Rate(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[word]}"),
         )
         with Progress(*columns, console=console) as bar:
             task = bar.add_task(title, total=total, word="")
-            yield lambda word: bar.update(task, advance=1, word=word)
+            yield lambda word: bar.update(task, advance=1, word=escape(word))
         return
     started, done = time.monotonic(), 0
 
@@ -41,12 +63,15 @@ def progress(title: str, total: int) -> Iterator[Advance]:
         nonlocal done
         done += 1
         if done == total or done * 10 // total > (done - 1) * 10 // total:
-            console.print(f"{title}: {done}/{total}, {time.monotonic() - started:.0f} s  {word}")
+            passed = time.monotonic() - started
+            left = f", {passed / done * (total - done):.0f} s left" if done < total else ""
+            rate = f"{done / passed:.1f} a second" if passed else ""
+            console.print(f"{title}: {done}/{total}, {passed:.0f} s, {rate}{left}  {escape(word)}")
 
     yield advance
 
 
-def print_matrix(matrix: Matrix) -> None:
+def print_matrix(matrix: "Matrix") -> None:
     """Print a selftest: implementations down, tests cells across."""
     cells = matrix.assignment.of_role("tests")
     table = Table(title=f"{matrix.assignment.name}: implementations against test cells")
@@ -72,11 +97,11 @@ def print_matrix(matrix: Matrix) -> None:
     )
 
 
-def _is_wrong(row: Row) -> bool:
+def _is_wrong(row: "Row") -> bool:
     return row.kind == "misconception"
 
 
-def print_class(report: ClassReport) -> None:
+def print_class(report: "ClassReport") -> None:
     """Print a graded class: each cell's mean, and what is left to do."""
     table = Table()
     for heading in ("cell", "points", "mean", "right", "to grade by hand"):
@@ -95,5 +120,14 @@ def print_class(report: ClassReport) -> None:
         )
     for result in report.results:
         if result.state == "needs attention":
-            line = escape(f"{result.student}: {result.reason}")
+            line = escape(f"{printable(result.student)}: {result.reason}")
             console.print(f"[red]needs attention[/red] {line}", soft_wrap=True)
+
+
+def print_findings(findings: "list[Finding]") -> None:
+    """Print what was found on a machine, and what to do about it."""
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.ok else "[red]✗[/red]"
+        console.print(f"{mark} {finding.name}: {escape(finding.found)}", soft_wrap=True)
+        if finding.remedy:
+            console.print(f"    {escape(finding.remedy)}", soft_wrap=True)

@@ -1,52 +1,222 @@
-"""Measure how long grading takes: a simulated class in a temporary course.
+"""Measure how long grading takes, against plain nbgrader and at several sizes of class.
 
-    python scripts/bench.py 02-vanilla-rnn 30
+    python scripts/bench.py                       # 40 students, two rounds; classes of 40 and 400
+    python scripts/bench.py --sizes 40 400 4000   # an hour more on two cores
 
-Prints the seconds that each command takes, as a whole and per submission.
+Everything runs in temporary copies of the course. Other programs that use the processor make all
+numbers worse.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import io
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("nbgrader_config.py", "solutions", "book", "notebooks")
+SCRIPTS = Path(sys.executable).parent
+# Seconds between two looks at the memory of all processes.
+LOOK = 0.2
+# Submissions over which the stages are measured, one after the other in one process.
+SAMPLE = 20
 
 
-def seconds(course: Path, *arguments: str) -> float:
-    """Return how long an `autograder` command takes in `course`."""
-    command = [Path(sys.executable).with_name("autograder"), "--course", course, *arguments]
+@dataclass(frozen=True)
+class Run:
+    """One command: seconds on the clock, and the most memory that all its processes used."""
+
+    seconds: float
+    memory: int
+
+
+def run(course: Path, *words: str) -> Run:
+    """Run a command of the environment in a course."""
+    import psutil
+
     started = time.perf_counter()
-    run = subprocess.run(command, cwd=course, capture_output=True, text=True)
-    if run.returncode:
-        sys.exit(f"bench: autograder {' '.join(arguments)} failed:\n{run.stdout}{run.stderr}")
-    return time.perf_counter() - started
+    process = subprocess.Popen(
+        [str(SCRIPTS / words[0]), *words[1:]],
+        cwd=course,
+        env={**os.environ, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    most = 0
+
+    def watch() -> None:
+        nonlocal most
+        while process.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                whole = psutil.Process(process.pid)
+                most = max(most, sum(map(memory, [whole, *whole.children(recursive=True)])))
+            time.sleep(LOOK)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    said, _ = process.communicate()
+    watcher.join()
+    if process.returncode:
+        sys.exit(f"bench: {' '.join(words)} failed:\n{said}")
+    return Run(time.perf_counter() - started, most)
 
 
-def main(assignment: str, students: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="unrolled-bench-") as folder:
-        course = Path(folder)
-        for part in PARTS:
-            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-            copy(ROOT / part, course / part)
-        print(f"{assignment}, {students} students, {os.cpu_count()} cores", flush=True)
-        commands = [
-            ("build", assignment),
-            ("selftest", assignment),
-            ("simulate", assignment, "--students", students),
-            ("grade", assignment),
-        ]
-        for command in commands:
-            taken = seconds(course, *command)
-            each = f"{taken / int(students):8.2f} s a submission" if command[0] == "grade" else ""
-            print(f"  {command[0]:<10}{taken:8.1f} s{each}", flush=True)
+def memory(process: object) -> int:
+    """The memory of a process; what it shares with others counts in parts."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_full_info().pss)  # type: ignore[attr-defined]
+    return 0
+
+
+def make_course(folder: Path, assignment: str, students: int) -> Path:
+    """A course with a simulated class; what `folder` holds already is replaced."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, folder / part)
+    run(folder, "autograder", "build", assignment)
+    run(folder, "autograder", "simulate", assignment, "--students", str(students))
+    return folder
+
+
+def alternate(folder: Path, assignment: str, students: int, rounds: int) -> None:
+    """Time plain nbgrader and this grader in turns, on copies of one class."""
+    original = make_course(folder / "original", assignment, students)
+    ways = {
+        "nbgrader": ("nbgrader", "autograde", assignment),
+        "autograder": ("autograder", "grade", assignment),
+    }
+    taken: dict[str, list[Run]] = {way: [] for way in ways}
+    print(f"\n{students} submissions, all of it from start to end")
+    for number in range(1, rounds + 1):
+        for way, words in ways.items():
+            shutil.rmtree(folder / way, ignore_errors=True)
+            shutil.copytree(original, folder / way)
+            if way == "nbgrader":
+                config = folder / way / "nbgrader_config.py"
+                config.write_text(config.read_text() + "\nc.pop('Autograde')\n")
+            done = run(folder / way, *words)
+            taken[way].append(done)
+            print(
+                f"  round {number}  {way:<11}{done.seconds:8.1f} s"
+                f"{students / done.seconds:9.2f} a second{done.memory / 2**20:9.0f} MiB",
+                flush=True,
+            )
+    stock, ours = (sum(r.seconds for r in taken[way]) for way in ways)
+    print(f"  {stock / ours:.1f} times as fast as plain nbgrader")
+
+
+def sizes(folder: Path, assignment: str, counts: list[int]) -> None:
+    """Time classes of several sizes."""
+    print("\nclasses of several sizes")
+    for count in counts:
+        course = make_course(folder / "sized", assignment, count)
+        done = run(course, "autograder", "grade", assignment)
+        print(
+            f"  {count:>6} submissions{done.seconds:9.1f} s{1000 * done.seconds / count:9.0f} ms "
+            f"each{done.memory / 2**20:9.0f} MiB",
+            flush=True,
+        )
+
+
+def stages(folder: Path, assignment: str) -> None:
+    """Print what the stages of one grading take, and what the notebook's own code takes."""
+    course = make_course(folder / "stages", assignment, SAMPLE)
+    script = str(Path(__file__).resolve())
+    outputs = [
+        subprocess.run(
+            [sys.executable, script, assignment, "--part", part, str(course)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for part in ("graded", "bare")
+    ]
+    graded, bare = (json.loads(output.splitlines()[-1]) for output in outputs)
+    print(f"\none submission, on one core: mean of {SAMPLE}, in milliseconds")
+    print(f"  {'stage':<12}{'clock':>8}{'processor':>12}")
+    names = dict.fromkeys((*graded["seconds"], *graded["cpu"]))
+    for name in names:
+        cells = [graded[kind].get(name) for kind in ("seconds", "cpu")]
+        shown = [f"{1000 * cell / SAMPLE:.1f}" if cell is not None else "" for cell in cells]
+        print(f"  {name:<12}{shown[0]:>8}{shown[1]:>12}")
+    whole = 1000 * sum(graded["cpu"].values()) / SAMPLE
+    own = 1000 * bare / SAMPLE
+    print(f"  {'all':<12}{'':>8}{whole:>12.1f}")
+    print(f"  its own code, run bare {own:.1f} ms of processor time, so {whole - own:.1f} ms more")
+
+
+def graded_stages(assignment: str, course: Path) -> None:
+    """Grade a class in this process and print what the stages took, as JSON."""
+    from autograder.course import Course
+    from autograder.grade import Where, grade, submissions
+
+    here = Course(course)
+    everyone = submissions(here, assignment)
+    report = grade(here, assignment, everyone, True, lambda _: None, Where(workers=1))
+    print(json.dumps({"seconds": report.stages.seconds, "cpu": report.stages.cpu}))
+
+
+def bare_code(assignment: str, course: Path) -> None:
+    """Run all cells of a graded class with nothing around them and print the seconds of CPU."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    os.environ["NBGRADER_EXECUTION"] = "autograde"
+    files = sorted((course / "autograded").glob(f"*/{assignment}/*.ipynb"))
+    taken = 0.0
+    # The first one twice: what is loaded once for all is no part of it.
+    for number, file in enumerate([files[0], *files]):
+        os.chdir(file.parent)
+        cells = json.loads(file.read_text())["cells"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        started = time.process_time()
+        names: dict[str, object] = {"__name__": "__main__"}
+        for text in texts:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
+                exec(text, names)
+            for figure in map(plt.figure, plt.get_fignums()):
+                figure.savefig(io.BytesIO(), format="svg", bbox_inches="tight")
+            plt.close("all")
+        taken += time.process_time() - started if number else 0.0
+    print(json.dumps(taken))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("assignment", nargs="?", default="02-vanilla-rnn")
+    parser.add_argument("students", nargs="?", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[40, 400])
+    parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.part:
+        parts = {"graded": graded_stages, "bare": bare_code}
+        parts[chosen.part[0]](chosen.assignment, Path(chosen.part[1]))
+        return
+    with tempfile.TemporaryDirectory(prefix="unrolled-bench-") as name:
+        folder = Path(name)
+        print(f"{chosen.assignment} on {os.cpu_count()} cores", flush=True)
+        stages(folder, chosen.assignment)
+        alternate(folder, chosen.assignment, chosen.students, chosen.rounds)
+        sizes(folder, chosen.assignment, chosen.sizes)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -21,7 +21,7 @@ present() {
 
 declare -A debian=([venv]=python3-venv [bubblewrap]=bubblewrap [chromium]=chromium
     [libatomic]=libatomic1)
-declare -A purpose=([venv]="makes the Python environment" [bubblewrap]="will confine what is graded"
+declare -A purpose=([venv]="makes the Python environment" [bubblewrap]="shuts in the code that is graded"
     [chromium]="shows the site to the tests" [libatomic]="lets the tests steer Chromium")
 
 missing=() packages=()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from unrolled import CheckFailed, Checks, fixed_array
+from unrolled.checks.compare import compare
 from unrolled.checks.recorded import (
     GradedCell,
     Mistake,
@@ -271,3 +272,16 @@ def test_torch_is_left_out_when_missing_or_when_grading(
     monkeypatch.setitem(sys.modules, "torch", None)
     assert check.import_torch() is None
     assert "pip install torch" in capsys.readouterr().out
+
+
+def test_numbers_that_differ_are_shown_with_different_digits() -> None:
+    outcome = compare(plain(1.38975001), plain(1.38975002))
+    assert outcome.right
+    outcome = compare(plain(1.3897500), plain(1.3897507))
+    assert outcome.found == ("yours is 1.3897507, expected 1.38975",)
+
+
+def test_a_tuple_of_the_right_length_is_not_remarked_on(check: Checks) -> None:
+    wrong = tuple(RIGHT + 5)
+    assert "in a tuple" not in failure(check, "h", wrong)
+    assert "returned 2 things in a tuple" in failure(check, "h", wrong[:2])

@@ -231,3 +231,13 @@ def test_pictures_of_the_readme_exist() -> None:
     for alt, path in pictures:
         assert alt, f"{path} has no alternative text"
         assert (ROOT / path).is_file(), f"{path} is missing"
+
+
+def test_the_handbook_names_each_limit_with_its_value() -> None:
+    from autograder.limits import GIB, MIB, Limits
+
+    text = (ROOT / "book" / "handbook" / "grading.md").read_text(encoding="utf-8")
+    row = re.compile(r"^\|[^|]*\| `c\.Limits\.(\w+)` \| (\d+)(?: (\w+))? \|$", re.MULTILINE)
+    units = {"": 1, "s": 1, "MiB": MIB, "GiB": GIB}
+    shown = {name: float(value) * units[unit] for name, value, unit in row.findall(text)}
+    assert shown == vars(Limits())

@@ -106,7 +106,7 @@ def _differences(
 ) -> tuple[str, ...]:
     """Where two arrays of one shape differ, both values, and the largest error."""
     if got.ndim == 0:
-        return (f"yours is {got.item():.6g}, expected {expected.item():.6g}",)
+        return ("yours is {}, expected {}".format(*_told_apart(got.item(), expected.item())),)
     wrong = np.argwhere(~right)
     lines = [f"{shape} is right; {right.sum()} of {right.size} values agree"]
     if np.isnan(got).any() and not np.isnan(expected).any():
@@ -114,7 +114,17 @@ def _differences(
     for place in wrong[:_SHOWN]:
         where = ", ".join(map(str, place))
         mine, theirs = got[tuple(place)], expected[tuple(place)]
-        lines.append(f"at [{where}]: yours {mine:.6g}, expected {theirs:.6g}")
+        pair = _told_apart(mine, theirs)
+        lines.append("at [{}]: yours {}, expected {}".format(where, *pair))
     if len(wrong) > _SHOWN:
         lines.append(f"… and {len(wrong) - _SHOWN} more; largest error {errors[~right].max():.2g}")
     return tuple(lines)
+
+
+def _told_apart(mine: float, theirs: float) -> tuple[str, str]:
+    """Two different numbers with as many digits as it takes to see that they differ."""
+    for digits in (6, 10):
+        pair = f"{mine:.{digits}g}", f"{theirs:.{digits}g}"
+        if pair[0] != pair[1]:
+            break
+    return pair

@@ -17,6 +17,7 @@ from unrolled.checks.values import (
     decode,
     describe,
     fingerprint,
+    length,
     plain,
     precision,
     same_fingerprint,
@@ -90,7 +91,8 @@ class Checks:
             line = f"yours is {yours}: return numbers, text or NumPy arrays"
             self._judge(Verdict(name, False, (line,)), recorded, frozenset())
             return
-        outcome = compare(decode(recorded.expected), got)
+        expected = decode(recorded.expected)
+        outcome = compare(expected, got)
         if outcome.right:
             self._judge(Verdict(name, True, outcome.found), recorded, frozenset())
             return
@@ -102,7 +104,7 @@ class Checks:
             if same_fingerprint(wrong, seen, margin)
         )
         lines = (outcome.vague,) if recorded.hidden else outcome.found
-        if isinstance(value, tuple) and not recorded.hidden:
+        if isinstance(value, tuple) and not recorded.hidden and length(expected) != len(value):
             lines += (f"your function returned {len(value)} things in a tuple",)
         self._judge(Verdict(name, False, lines), recorded, matching)
 

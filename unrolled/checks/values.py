@@ -73,7 +73,14 @@ def kind_of(value: Plain) -> str:
         return "None"
     if isinstance(value, np.ndarray):
         return "an array" if value.ndim else "a number"
-    return {str: "a text", list: "a list", dict: "a dict"}[type(value)]
+    return "a text" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def length(value: Plain) -> int | None:
+    """The number of items of a plain value; None for one that has none."""
+    if isinstance(value, np.ndarray):
+        return len(value) if value.ndim else None
+    return len(value) if isinstance(value, (list, dict)) else None
 
 
 def describe(value: Plain) -> str:

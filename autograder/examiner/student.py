@@ -1,0 +1,130 @@
+"""The student's side of an examination: the cells run in a box, again and again if need be."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from autograder.box import Box
+from autograder.examiner import faults
+from autograder.examiner.faults import CellStopped
+from autograder.examiner.line import BoxLine, BoxLost
+from autograder.examiner.outputs import Output, Sieve, error_output
+from autograder.examiner.plan import Plan, Step
+from autograder.limits import Limits
+
+OpenBox = Callable[[float], Box]
+# The note that output was cut goes beyond the limit.
+_NOTE = 100
+
+
+class Student:
+    """The student's cells of one submission, and the box in which they have run.
+
+    Args:
+        plan: the notebook.
+        open_box: opens a box, given the seconds that earlier ones took.
+        limits: what the submission may use.
+
+    Attributes:
+        outputs: what each cell has shown when it ran for the first time, by its place.
+        setup: what setup cells have bound on both sides, as `BoxLine` wants it.
+        boxes: how many boxes there were.
+        time_is_up: whether the submission has used all its time.
+    """
+
+    def __init__(self, plan: Plan, open_box: OpenBox, limits: Limits) -> None:
+        self.outputs: dict[int, list[Output]] = {}
+        self.setup: dict[int, tuple[str, Any]] = {}
+        self.boxes = 0
+        self.time_is_up = False
+        self._plan = plan
+        self._open_box = open_box
+        self._limits = limits
+        self._started = time.monotonic()
+        self._line: BoxLine | None = None
+        # Cells that stopped a box, or were stopped: they are left out in the next one.
+        self._stopped: set[int] = set()
+
+    def close(self) -> None:
+        """End the box."""
+        if self._line is not None:
+            self._line.close()
+
+    def run_cells(self) -> None:
+        """Run the cells in a new box, and in further ones until one has come through."""
+        while not self.time_is_up and not self._came_through():
+            pass
+
+    def line(self) -> BoxLine:
+        """The line to a box in which the cells have run.
+
+        Raises:
+            CellStopped: there is none, and no time left for another one.
+        """
+        if not self.time_is_up and (self._line is None or self._line.lost):
+            self.run_cells()
+        if self.time_is_up or self._line is None or self._line.lost:
+            raise CellStopped("submission")
+        return self._line
+
+    def why_missing(self, name: str) -> str:
+        """Why no cell has defined a name."""
+        home = self._plan.home(name)
+        if home is None:
+            return f"`{name}` is not defined: no cell defines it"
+        for output in self.outputs.get(home.place, ()):
+            if output.output_type == "error":
+                said = output.evalue
+                if output.ename != "Stopped":
+                    said = f"{output.ename}: {said}"
+                return f"`{name}` is not defined: its cell did not run ({said[:500]})"
+        return f"`{name}` is not defined, although its cell has run: is it written there?"
+
+    def _came_through(self) -> bool:
+        """Open a box and run the cells in it; whether it is still there at the end."""
+        self._line = None
+        self._line = BoxLine(self._open_box(time.monotonic() - self._started), self._limits)
+        self._line.setup = self.setup
+        self.boxes += 1
+        for step in self._plan.steps:
+            if step.place in self._stopped:
+                continue
+            try:
+                if step.kind in ("student", "setup"):
+                    self._run(self._line, step)
+                else:
+                    self._line.keep(str(step.place))
+            except BoxLost as lost:
+                self._stop_at(step, lost.reason, lost.detail)
+            if self.time_is_up:
+                self._line.close()
+            if self._line.lost:
+                return False
+        return True
+
+    def _run(self, line: BoxLine, step: Step) -> None:
+        setup = sorted(step.locked.binds) if step.locked is not None else []
+        try:
+            given = line.run(step.number, step.source, setup)
+        except CellStopped as stop:
+            self._show(step, stop.outputs)
+            self._stop_at(step, stop.reason)
+        else:
+            self._show(step, given)
+
+    def _show(self, step: Step, given: Any) -> None:
+        """Keep what a cell shows, the first time that it runs."""
+        if step.place not in self.outputs:
+            sieve = Sieve(self._limits.output_per_cell + _NOTE)
+            self.outputs[step.place] = sieve.take(given, step.number)
+
+    def _stop_at(self, step: Step, reason: str, detail: str = "") -> None:
+        """Remember that a cell was stopped, and say so below it."""
+        self.time_is_up |= reason == "submission"
+        first = step.place not in self._stopped
+        self._stopped.add(step.place)
+        if first and step.kind in ("student", "setup"):
+            text = faults.stopped(CellStopped(reason), self._limits, of="this cell")
+            text += f" ({detail})" if reason == "died" and detail else ""
+            shown = self.outputs.setdefault(step.place, [])
+            shown.append(error_output("Stopped", text, [text]))

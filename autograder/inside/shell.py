@@ -1,0 +1,176 @@
+"""IPython without a terminal and without a kernel: it runs cells as a notebook's kernel does."""
+
+import getpass
+import shutil
+import subprocess
+import sys
+import tempfile
+from typing import Any, NoReturn
+
+from IPython.core.async_helpers import _pseudo_sync_runner
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from autograder.inside.screen import Screen, Stream
+
+_BACKEND = "module://matplotlib_inline.backend_inline"
+
+
+class _ResultHook(DisplayHook):
+    """Shows the value of a cell's last line as its result."""
+
+    shell: Any
+
+    def start_displayhook(self) -> None:
+        self._content: dict[str, Any] = {}
+
+    def write_output_prompt(self) -> None:
+        self._content["execution_count"] = self.prompt_count
+
+    def write_format_data(self, format_dict: dict, md_dict: Any = None) -> None:
+        self._content |= {"data": format_dict, "metadata": md_dict}
+
+    def finish_displayhook(self) -> None:
+        content = self._content
+        if content.get("data"):
+            self.shell.screen.show(
+                "execute_result",
+                content["data"],
+                content["metadata"],
+                execution_count=content["execution_count"],
+            )
+
+
+class _Publisher(DisplayPublisher):
+    """Shows what is displayed."""
+
+    shell: Any
+
+    def publish(
+        self,
+        data: dict,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
+    ) -> None:
+        if update:
+            self.shell.screen.update(data, metadata, transient)
+        else:
+            self.shell.screen.show("display_data", data, metadata, transient)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.screen.clear(wait)
+
+
+class BoxShell(InteractiveShell):
+    """The shell of one sandbox.
+
+    Attributes:
+        screen: what cells show.
+    """
+
+    displayhook_class = Type(_ResultHook)
+    display_pub_class = Type(_Publisher)
+    screen = Screen(2**20)
+
+    def run(self, source: str, count: int) -> None:
+        """Run a cell as a kernel does; errors are shown, not raised."""
+        self.execution_count = count
+        result = None
+        try:
+            result = self._run(source)
+        # An interrupt between the student's code and IPython's.
+        except KeyboardInterrupt:
+            self.showtraceback()
+        finally:
+            self.events.trigger("post_execute")
+            self.events.trigger("post_run_cell", result)
+
+    def _run(self, source: str) -> Any:
+        failed = None
+        try:
+            transformed = self.transform_cell(source)
+        except Exception:
+            transformed, failed = source, sys.exc_info()
+        how = {"transformed_cell": transformed, "preprocessing_exc_tuple": failed}
+        cell = self.run_cell_async(source, store_history=True, **how)
+        if self.should_run_async(source, **how):
+            return self.loop_runner(cell)
+        return _pseudo_sync_runner(cell)
+
+    def system_piped(self, cmd: str) -> None:
+        """Run a command of the system and show what it prints."""
+        command = self.var_expand(cmd, depth=1)
+        with subprocess.Popen(
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="replace",
+        ) as process:
+            assert process.stdout is not None
+            while text := process.stdout.read(8192):
+                sys.stdout.write(text)
+        self.user_ns["_exit_code"] = process.returncode
+
+    system = system_piped
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        try:
+            text = str(evalue)
+        # A student's exception may fail to say what it is.
+        except Exception:
+            text = ""
+        self.screen.error(str(etype.__name__), text, stb)
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Do nothing: there is no window."""
+
+    def ask_exit(self) -> None:
+        """Do nothing: the notebook goes on."""
+
+    def init_virtualenv(self) -> None:
+        """Do nothing: this is the right environment."""
+
+
+def make_shell() -> BoxShell:
+    """The shell of this process, with matplotlib drawing into the notebook."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.BoxShell.colors = "nocolor"
+    config.BoxShell.autoindent = False
+    folder = tempfile.mkdtemp()
+    try:
+        shell: BoxShell = BoxShell.instance(config=config, ipython_dir=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend(_BACKEND)
+    return shell
+
+
+def attach(shell: BoxShell, screen: Screen) -> None:
+    """Let all that a cell prints and shows go to a screen, and let it ask for nothing."""
+    import builtins
+
+    shell.screen = screen
+    sys.stdout = Stream("stdout", screen)
+    sys.stderr = Stream("stderr", screen)
+    builtins.input = getpass.getpass = _no_input
+    # Names such as `display` and `get_ipython`, also while functions are called from outside.
+    shell.builtin_trap.activate()
+
+
+def _no_input(*_: Any, **__: Any) -> NoReturn:
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )

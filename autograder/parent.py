@@ -1,0 +1,135 @@
+"""The warm parent's process, as the trusted side holds it: orders to it, and its answers."""
+
+import json
+import socket
+import subprocess
+import tempfile
+import threading
+from typing import IO, Any
+
+from autograder.stopped import SandboxLost
+
+# Python, PyTorch and matplotlib may have to come from a slow disk.
+_START_TIMEOUT = 300.0
+_ANSWER_TIMEOUT = 60.0
+_LONGEST_ANSWER = 1 << 16
+
+
+class NotStarted(Exception):
+    """The warm parent did not come up; the text is what it or bubblewrap said."""
+
+
+class Parent:
+    """The running warm parent and the connection to it."""
+
+    def __init__(
+        self, command: list[str], environment: dict[str, str], order: dict[str, Any]
+    ) -> None:
+        """Start it and wait until it is ready.
+
+        Raises:
+            NotStarted: it ended or failed before.
+        """
+        self._control, theirs = socket.socketpair()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        order = {**order, "control": theirs.fileno()}
+        command = [*command, "autograder.inside.warm", json.dumps(order)]
+        self._process = _start(command, environment, theirs, self._messages)
+        theirs.close()
+        try:
+            answer, _ = self.ask(None, _START_TIMEOUT)
+        except SandboxLost:
+            message = self._last_message()
+            self.close()
+            raise NotStarted(message) from None
+        if "ready" not in answer:
+            self.close()
+            raise NotStarted(str(answer.get("error", answer)))
+
+    def is_alive(self) -> bool:
+        """Whether it still listens."""
+        try:
+            self._control.settimeout(0)
+            return bool(self._control.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def ask(
+        self, order: dict[str, Any] | None, timeout: float = _ANSWER_TIMEOUT
+    ) -> tuple[dict[str, Any], socket.socket | None]:
+        """Give an order; the answer, and the connection that came with it.
+
+        Raises:
+            SandboxLost: there is no answer.
+        """
+        try:
+            self._control.settimeout(timeout)
+            if order is not None:
+                self._control.sendall(json.dumps(order).encode() + b"\n")
+            line, descriptors = b"", []
+            while not line.endswith(b"\n") and len(line) < _LONGEST_ANSWER:
+                part, found, _, _ = socket.recv_fds(self._control, _LONGEST_ANSWER, 1)
+                descriptors += found
+                if not part:
+                    raise SandboxLost("the sandbox has ended")
+                line += part
+            connections = [socket.socket(fileno=number) for number in descriptors]
+            answer = json.loads(line)
+        except (OSError, ValueError) as error:
+            raise SandboxLost(f"the sandbox does not answer ({error})") from None
+        if not isinstance(answer, dict):
+            raise SandboxLost("the sandbox answered nonsense")
+        return answer, connections[0] if connections else None
+
+    def close(self) -> None:
+        """End it and everything in it."""
+        self._control.close()
+        self._messages.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _last_message(self) -> str:
+        self._messages.seek(0)
+        lines = self._messages.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it ended without a word"
+
+
+def _start(
+    command: list[str], environment: dict[str, str], inherited: socket.socket, messages: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start a process from a thread of its own, which lives as long as the process.
+
+    bubblewrap dies with the thread that has started it, and ours may be one of a pool.
+    """
+    started = threading.Event()
+    result: list[subprocess.Popen[bytes] | OSError] = []
+
+    def run() -> None:
+        try:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=messages,
+                pass_fds=[inherited.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            result.append(error)
+            started.set()
+            return
+        result.append(process)
+        started.set()
+        process.wait()
+
+    threading.Thread(target=run, name="sandbox", daemon=True).start()
+    started.wait()
+    if isinstance(result[0], OSError):
+        raise NotStarted(str(result[0]))
+    return result[0]

@@ -1,0 +1,296 @@
+"""One graded notebook into nbgrader's gradebook, in one transaction.
+
+The rules are those of nbgrader's SaveAutoGrades and AssignLatePenalties. Those open the database
+again for each step and commit after each cell, which costs more than the grading.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import load_only
+
+from autograder.errors import CourseError
+from autograder.points import by_grade_id, enter_comment, enter_score, is_filled, score
+
+# Milliseconds to wait for another program, such as the formgrader, that writes to SQLite.
+_PATIENCE = 60_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was recorded of one submission.
+
+    Attributes:
+        scores: by graded cell, the points of its checks; None where a person grades.
+        total: the points of the whole notebook, by hand included, late penalty taken off.
+        cleared: by cell, points and comments by hand whose answer is gone.
+    """
+
+    scores: dict[str, float | None]
+    total: float
+    cleared: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Recorder:
+    """nbgrader's gradebook, open for one notebook of one assignment.
+
+    Args:
+        gradebook: nbgrader's.
+        assignment: the name of the assignment.
+        notebook: the name of the notebook, by default that of the assignment.
+        config: nbgrader's configuration, for the late penalties.
+
+    Raises:
+        CourseError: the gradebook does not know the assignment.
+    """
+
+    def __init__(
+        self, gradebook: Gradebook, assignment: str, config: Any, notebook: str = ""
+    ) -> None:
+        self._db = gradebook.db
+        # What was committed need not be read again: nobody else grades.
+        self._db().expire_on_commit = False
+        if self._db.get_bind().dialect.name == "sqlite":
+            self._db.connection().exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE}")
+        self._assignment = self._one(select(Assignment).where(Assignment.name == assignment))
+        self._notebook = self._assignment and self._one(
+            select(Notebook).where(
+                Notebook.assignment_id == self._assignment.id,
+                Notebook.name == (notebook or assignment),
+            )
+        )
+        if self._notebook is None:
+            raise CourseError(
+                f"{assignment}: not in the gradebook; run `autograder build {assignment}` first"
+            )
+        self._graded = self._cells(GradeCell) | self._cells(TaskCell)
+        self._commented = self._cells(SolutionCell) | self._cells(TaskCell)
+        self._worth = self._points(GradeCell) | self._points(TaskCell)
+        self._penalties = AssignLatePenalties(config=config)
+        self._penalties.init_plugin()
+
+    @property
+    def points(self) -> float:
+        """The points of all graded cells."""
+        return sum(self._worth.values())
+
+    def record(self, student: str, cells: list[NotebookNode], handed_in: datetime | None) -> Entry:
+        """Enter a graded notebook, all of it or nothing.
+
+        Args:
+            student: the student, who is entered too if not known.
+            cells: those of the graded notebook, with outputs.
+            handed_in: when it was handed in, in UTC; None leaves what is known.
+
+        Raises:
+            CourseError: the gradebook cannot be written, or its cells are not the notebook's.
+        """
+        known = by_grade_id(cells)
+        with self._transaction():
+            submission = self._submission(student)
+            if handed_in is not None and submission.timestamp != handed_in:
+                submission.timestamp = handed_in
+            paper = self._submitted_notebook(submission)
+            grades, comments = self._rows(Grade, paper), self._rows(Comment, paper)
+            entry = Entry({}, 0.0)
+            for name, cell_id in self._graded.items():
+                grade = grades[cell_id]
+                cleared = enter_score(grade, known.get(name))
+                if cleared:
+                    comment = comments.get(self._commented.get(name, ""))
+                    cleared["comment"] = comment.manual_comment if comment else None
+                    entry.cleared[name] = cleared
+                entry.scores[name] = grade.auto_score
+            for name, cell_id in self._commented.items():
+                enter_comment(comments[cell_id], known.get(name))
+            total = sum(map(score, grades.values()))
+            paper.late_submission_penalty = self._penalty(submission, total)
+        return Entry(entry.scores, total - (paper.late_submission_penalty or 0.0), entry.cleared)
+
+    def doubt(self, student: str) -> float | None:
+        """Mark what is recorded as in need of a person: what was handed in since is unreadable.
+
+        Returns:
+            The points that the gradebook holds, or None where it holds no submission.
+        """
+        with self._transaction():
+            submission = self._find(student)
+            if submission is None:
+                return None
+            paper = self._submitted_notebook(submission)
+            grades = self._rows(Grade, paper).values()
+            for grade in grades:
+                grade.needs_manual_grade = True
+        return sum(map(score, grades)) - (paper.late_submission_penalty or 0.0)
+
+    def forget_empty(self, student: str) -> None:
+        """Remove a submission to which nobody and nothing has given a score or a comment."""
+        with self._transaction():
+            submission = self._find(student)
+            if submission is None:
+                return
+            paper = self._submitted_notebook(submission)
+            rows = [*self._rows(Grade, paper).values(), *self._rows(Comment, paper).values()]
+            if any(is_filled(row) for row in rows):
+                return
+            for row in (*rows, paper, submission):
+                self._db.delete(row)
+                self._db.flush()
+
+    def scores(self) -> dict[str, dict[str, float | None]]:
+        """By student and cell, the points that checks have given."""
+        names = {cell_id: name for name, cell_id in self._graded.items()}
+        found: dict[str, dict[str, float | None]] = {}
+        rows = self._db.execute(
+            select(SubmittedAssignment.student_id, Grade.cell_id, Grade.auto_score)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .where(SubmittedNotebook.notebook_id == self._notebook.id)
+        )
+        for student, cell_id, points in rows:
+            if cell_id in names:
+                found.setdefault(student, {})[names[cell_id]] = points
+        self._db.commit()
+        return found
+
+    def totals(self) -> dict[str, float]:
+        """By student, the points in the gradebook, late penalties taken off."""
+        rows = self._db.execute(
+            select(
+                SubmittedAssignment.student_id,
+                SubmittedAssignment.score - SubmittedAssignment.late_submission_penalty,
+            ).where(SubmittedAssignment.assignment_id == self._assignment.id)
+        )
+        found = {student: float(score) for student, score in rows}
+        self._db.commit()
+        return found
+
+    def cells(self, students: set[str]) -> Iterator[tuple[str, float, float, int]]:
+        """For each graded cell its points, their mean over students, and how many must be graded.
+
+        Yields:
+            The name, the points that it is worth, the mean, the number that waits for a person.
+        """
+        given: dict[str, list[Any]] = {cell_id: [] for cell_id in self._graded.values()}
+        rows = self._db.execute(
+            select(
+                SubmittedAssignment.student_id, Grade.cell_id, Grade.score, Grade.needs_manual_grade
+            )
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .where(SubmittedNotebook.notebook_id == self._notebook.id)
+        )
+        for student, cell_id, points, waits in rows:
+            if student in students and cell_id in given:
+                given[cell_id].append((points, waits))
+        self._db.commit()
+        for name, cell_id in self._graded.items():
+            if given[cell_id]:
+                scores, waiting = zip(*given[cell_id], strict=True)
+                yield name, self._worth[name], sum(scores) / len(scores), sum(waiting)
+
+    def _cells(self, kind: Any) -> dict[str, str]:
+        """By name, the ids of the notebook's cells of one kind, in the notebook's order."""
+        rows = self._db.execute(
+            select(kind.name, kind.id).where(kind.notebook_id == self._notebook.id)
+        )
+        return dict(tuple(row) for row in rows)
+
+    def _points(self, kind: Any) -> dict[str, float]:
+        rows = self._db.execute(
+            select(kind.name, kind.max_score).where(kind.notebook_id == self._notebook.id)
+        )
+        return {name: float(points) for name, points in rows}
+
+    def _one(self, query: Any) -> Any:
+        return self._db.execute(query).scalar_one_or_none()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            yield
+            self._db.commit()
+        except OperationalError as error:
+            self._db.rollback()
+            raise CourseError(
+                f"the gradebook cannot be written ({error.orig}); what was recorded stays: see "
+                "that no other program holds it, then run the same command again"
+            ) from error
+        except BaseException:
+            self._db.rollback()
+            raise
+
+    def _find(self, student: str) -> Any:
+        return self._one(
+            select(SubmittedAssignment).where(
+                SubmittedAssignment.assignment_id == self._assignment.id,
+                SubmittedAssignment.student_id == student,
+            )
+        )
+
+    def _submission(self, student: str) -> Any:
+        submission = self._find(student)
+        if submission is None:
+            if self._db.get(Student, student) is None:
+                self._db.add(Student(id=student))
+                self._db.flush()
+            submission = SubmittedAssignment(student_id=student, assignment=self._assignment)
+            self._db.add(submission)
+            self._db.flush()
+        return submission
+
+    def _submitted_notebook(self, submission: Any) -> Any:
+        """The notebook of a submission, with a row for each of its cells."""
+        paper = self._one(
+            select(SubmittedNotebook).where(
+                SubmittedNotebook.assignment_id == submission.id,
+                SubmittedNotebook.notebook_id == self._notebook.id,
+            )
+        )
+        if paper is None:
+            paper = SubmittedNotebook(assignment_id=submission.id, notebook_id=self._notebook.id)
+            self._db.add(paper)
+            self._db.flush()
+        return paper
+
+    def _rows(self, kind: Any, paper: Any) -> dict[str, Any]:
+        """By cell, the grades or comments of a submitted notebook; missing ones are made."""
+        columns = [
+            getattr(kind, column.key) for column in kind.__table__.columns if column.key != "id"
+        ]
+        query = select(kind).where(kind.notebook_id == paper.id).options(load_only(*columns))
+        rows = {row.cell_id: row for row in self._db.execute(query).scalars()}
+        wanted = self._graded if kind is Grade else self._commented
+        for cell_id in wanted.values():
+            if cell_id not in rows:
+                rows[cell_id] = kind(cell_id=cell_id, notebook_id=paper.id)
+                self._db.add(rows[cell_id])
+        return rows
+
+    def _penalty(self, submission: Any, score: float) -> float | None:
+        late = submission.total_seconds_late
+        if late <= 0:
+            return None
+        plugin = self._penalties.plugin_inst
+        penalty = plugin.late_submission_penalty(submission.student_id, score, late)
+        return None if penalty is None else min(max(penalty, 0.0), score)

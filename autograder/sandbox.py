@@ -1,0 +1,207 @@
+"""The sandbox: a warm parent shut in by bubblewrap, and from it one box for each submission.
+
+    with Sandbox(limits) as sandbox:
+        box = sandbox.open({"data.txt": b"…"})
+        box.begin()
+        box.send(order)
+        answer = box.receive()   # Stopped at a limit
+        box.close()
+
+The warm parent (autograder/inside/warm.py) has imported what notebooks use; a box is a fork of it
+in its own user, process, mount, ipc and net namespaces, with a small file system of its own. What
+is watched from outside is in autograder/box.py.
+"""
+
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from autograder import bubblewrap, machine
+from autograder.box import TORCH_THREADS, Box
+from autograder.errors import CourseError
+from autograder.limits import Limits
+from autograder.parent import NotStarted, Parent
+from autograder.stopped import Ending, SandboxLost, Stopped
+
+__all__ = ["Box", "Sandbox", "SandboxLost", "SandboxUnavailable", "Stopped"]
+
+_SERVER = "autograder.inside.serve"
+_OPEN_FILES = 256
+# The kernel refuses more processes a little later than the watcher stops the box, which can say
+# why.
+_MARGIN = 8
+
+
+class SandboxUnavailable(CourseError):
+    """This machine, as it is set up, cannot isolate."""
+
+
+class Sandbox:
+    """A warm parent, and the boxes that come from it. For one thread at a time."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        confined: bool = True,
+        *,
+        server: str = _SERVER,
+        extra: Path | None = None,
+    ) -> None:
+        """Prepare; nothing is started yet.
+
+        Args:
+            limits: what a submission may use.
+            confined: isolate. If not, boxes are plain processes with some of the limits, which
+                works on any POSIX system and keeps nobody from anything.
+            server: the module that serves a box: it has `prepare()` and `serve(socket, settings)`.
+            extra: a Python file that can be imported in the sandbox, for servers of one's own.
+        """
+        self.limits = limits
+        self.confined = confined
+        self._server = server
+        self._extra = extra
+        self._parent: Parent | None = None
+        self._number = 0
+        # Without isolation, where the boxes' working folders are; removed at the latest when
+        # Python ends.
+        self._folders: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> "Sandbox":
+        self.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the warm parent, if it is not running.
+
+        Raises:
+            SandboxUnavailable: this machine cannot isolate; one line says why and what to do.
+        """
+        if self._parent is None or not self._parent.is_alive():
+            self.close()
+            self._parent = self._started()
+
+    def close(self) -> None:
+        """End the warm parent and all that is left of its boxes."""
+        if self._parent is not None:
+            self._parent.close()
+            self._parent = None
+        if self._folders is not None:
+            self._folders.cleanup()
+            self._folders = None
+
+    def open(self, files: dict[str, bytes], spent: float = 0.0) -> Box:
+        """Fork a box.
+
+        Args:
+            files: files to put into its working folder, by name.
+            spent: seconds that earlier boxes of the same submission took.
+
+        Raises:
+            SandboxUnavailable: the warm parent had to be started and cannot be.
+            SandboxLost: the sandbox has failed; to try again may help.
+        """
+        for name in files:
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise ValueError(f"{name}: not a name inside the box's folder")
+        self.start()
+        try:
+            return self._opened(files, spent)
+        except SandboxLost:
+            # It may have died since the last box. Once more, from the start.
+            self.close()
+            self.start()
+            return self._opened(files, spent)
+
+    def _opened(self, files: dict[str, bytes], spent: float) -> Box:
+        assert self._parent is not None
+        parent = self._parent
+        self._number += 1
+        number = self._number
+        answer, connection = parent.ask({"open": number})
+        if connection is None:
+            raise SandboxLost(f"the sandbox gives no box: {answer.get('error', answer)}")
+        folder = tempfile.mkdtemp(dir=self._folders.name) if self._folders else None
+
+        def end() -> Ending:
+            try:
+                ending, _ = parent.ask({"end": number})
+                return Ending(int(ending["status"]), float(ending["cpu"]))
+            except (KeyError, TypeError, ValueError):
+                raise SandboxLost("the sandbox answered nonsense") from None
+            finally:
+                if folder:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+        box = Box(connection, _pid(connection, answer), self.limits, spent, end)
+        try:
+            if folder:
+                box.send(folder.encode())
+            box.send(json.dumps(list(files)).encode())
+            for content in files.values():
+                box.send(content)
+            problem = box.receive()
+        except Stopped as stopped:
+            box.close()
+            raise SandboxLost(f"a box could not be set up: {stopped.detail}") from None
+        if problem:
+            box.close()
+            raise SandboxLost(f"a box could not be set up: {problem.decode(errors='replace')}")
+        return box
+
+    def _started(self) -> Parent:
+        python = [sys.executable, "-P", "-m"]
+        if not self.confined:
+            self._folders = tempfile.TemporaryDirectory(
+                prefix="unrolled-", ignore_cleanup_errors=True
+            )
+            environment = {**os.environ, **bubblewrap.python_environment()}
+            try:
+                return Parent(python, environment, self._order([]))
+            except NotStarted as error:
+                raise SandboxUnavailable(f"Python cannot serve notebooks: {error}") from None
+        reason = ""
+        for plan in bubblewrap.plans() if shutil.which("bwrap") else []:
+            command, keep = bubblewrap.command(plan, self._extra)
+            try:
+                return Parent(
+                    [*command, "--", *python], bubblewrap.environment(), self._order(keep)
+                )
+            except NotStarted as error:
+                reason = str(error)
+        raise SandboxUnavailable(machine.why_not(reason))
+
+    def _order(self, keep: list[str]) -> dict[str, Any]:
+        limits = self.limits
+        by_kernel = self.confined and machine.counts_processes_by_namespace()
+        return {
+            "confined": self.confined,
+            "server": self._server,
+            "keep": keep,
+            "settings": asdict(limits),
+            "limits": {
+                "cpu": limits.wall_per_submission * (os.cpu_count() or 1) + 1,
+                "memory": limits.memory,
+                "files": limits.files,
+                "tasks": limits.processes + TORCH_THREADS + _MARGIN if by_kernel else 0,
+                "open_files": _OPEN_FILES,
+            },
+        }
+
+
+def _pid(connection: socket.socket, answer: dict[str, Any]) -> int:
+    """The box's process, as it is numbered here."""
+    with suppress(AttributeError):
+        # The kernel knows who made the connection, and what we call that process.
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int.from_bytes(credentials[:4], sys.byteorder)
+    return int(answer["pid"])

@@ -1,0 +1,325 @@
+"""The sandbox: how it starts and ends, what a box offers, and what is left behind: nothing.
+
+What it keeps in is in test_limits.py and test_isolation.py.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from boxes import (
+    LEISURE,
+    LITTLE_CPU,
+    LITTLE_TIME,
+    PROBE,
+    ROOT,
+    is_alive,
+    raised,
+    run,
+    stopped,
+    wait_until,
+)
+
+from autograder import bubblewrap, watch
+from autograder.errors import CourseError
+from autograder.sandbox import Box, Sandbox, SandboxLost, SandboxUnavailable, Stopped
+
+
+@pytest.fixture(scope="module")
+def leisurely() -> Iterator[Sandbox]:
+    with Sandbox(LEISURE, server=PROBE) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def box(leisurely: Sandbox) -> Iterator[Box]:
+    box = leisurely.open({"notes/data.txt": b"data"})
+    yield box
+    box.close()
+
+
+def test_files_are_in_the_working_folder_which_is_the_home(box: Box) -> None:
+    program = """
+        import os
+        result = [open("notes/data.txt").read(), os.getcwd() == os.path.expanduser("~")]
+    """
+    assert run(box, program) == ["data", True]
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../data.txt", "a/../../data.txt"])
+def test_a_file_outside_of_the_box_is_refused(leisurely: Sandbox, name: str) -> None:
+    with pytest.raises(ValueError, match="not a name inside"):
+        leisurely.open({name: b""})
+
+
+def test_names_live_on_from_one_program_to_the_next(box: Box) -> None:
+    run(box, "kept = 7")
+    assert run(box, "result = kept") == 7
+
+
+def test_settings_are_the_limits(box: Box) -> None:
+    assert run(box, "result = settings['output_per_cell']") == LEISURE.output_per_cell
+
+
+def test_nothing_can_be_read_from_the_keyboard(box: Box) -> None:
+    assert raised(box, "input()").startswith("EOFError")
+
+
+def test_programs_that_start_programs_work(box: Box) -> None:
+    program = """
+        import subprocess, sys
+        from concurrent.futures import ThreadPoolExecutor
+        done = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True)
+        result = [done.stdout.decode().strip(), *ThreadPoolExecutor(2).map(abs, [-1, -2])]
+    """
+    assert run(box, program) == ["42", 1, 2]
+
+
+def test_processes_with_queues_and_locks_work(box: Box) -> None:
+    program = """
+        import multiprocessing
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            result = pool.map(abs, [-1, -2, -3])
+    """
+    assert run(box, program) == [1, 2, 3]
+
+
+def test_processor_time_is_counted_with_that_of_processes_that_have_ended(box: Box) -> None:
+    run(
+        box,
+        """
+        import os, time
+        if not os.fork():
+            while time.process_time() < 0.3: pass
+            os._exit(0)
+        os.wait()
+        """,
+    )
+    assert box.cpu >= 0.25
+    box.close()
+    assert 0.25 <= box.cpu < 10
+
+
+def test_a_closed_box_leaves_no_process(leisurely: Sandbox) -> None:
+    """Neither a daemon nor a process in another session outlives its box."""
+    box = leisurely.open({})
+    run(
+        box,
+        """
+        import os, time
+        ready, done = os.pipe()
+        if not os.fork():
+            os.setsid()
+            if not os.fork():
+                os.write(done, b"x")
+                time.sleep(600)
+            os._exit(0)
+        os.read(ready, 1)
+        """,
+    )
+    processes = psutil.Process(box.pid).children(recursive=True)
+    assert processes
+    box.close()
+    assert [process for process in processes if is_alive(process.pid)] == []
+    assert not is_alive(box.pid)
+
+
+def test_a_closed_sandbox_leaves_nothing() -> None:
+    me = psutil.Process()
+
+    def things() -> list[object]:
+        return [
+            {child.pid for child in me.children(recursive=True)},
+            Path("/proc/self/mounts").read_text(),
+            {entry.name for entry in Path("/tmp").iterdir() if "unrolled" in entry.name},
+            me.num_fds(),
+        ]
+
+    before = things()
+    with Sandbox(LITTLE_CPU, server=PROBE) as sandbox:
+        for program in ("open('x', 'w').write('x')", "import os; os._exit(0)", "while True: 1"):
+            box = sandbox.open({})
+            with suppress(Stopped):
+                run(box, program)
+            box.close()
+        left_open = sandbox.open({})
+        assert things() != before
+    assert not is_alive(left_open.pid)
+    left_open.close()
+    assert things() == before
+
+
+def test_a_sandbox_outlives_the_thread_that_started_it() -> None:
+
+    sandbox = Sandbox(LEISURE, server=PROBE)
+    thread = threading.Thread(target=sandbox.start)
+    thread.start()
+    thread.join()
+    with sandbox:
+        assert run(sandbox.open({}), "result = 1") == 1
+
+
+def test_a_killed_warm_parent_is_not_the_submissions_fault_and_is_restarted() -> None:
+    with Sandbox(LEISURE, server=PROBE) as sandbox:
+        box = sandbox.open({})
+        psutil.Process(box.pid).parent().kill()
+        wait_until(lambda: not is_alive(box.pid))
+        with pytest.raises(SandboxLost):
+            run(box, "result = 1")
+        box = sandbox.open({})
+        assert run(box, "result = 2") == 2
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        wait_until(lambda: not is_alive(box.pid))
+        assert run(sandbox.open({}), "result = 3") == 3
+
+
+def test_a_killed_grader_leaves_nothing() -> None:
+    program = f"""
+        from autograder.limits import Limits
+        from autograder.sandbox import Sandbox
+        sandbox = Sandbox(Limits(), server={PROBE!r})
+        box = sandbox.open({{}})
+        box.begin()
+        box.send(b"import signal, os; os.fork(); signal.signal(2, signal.SIG_IGN)\\nwhile True: 1")
+        print("running", flush=True)
+        box.receive()
+    """
+    grader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE
+    )
+    assert grader.stdout
+    assert grader.stdout.readline() == b"running\n"
+    processes = psutil.Process(grader.pid).children(recursive=True)
+    assert len(processes) >= 3
+    grader.send_signal(signal.SIGKILL)
+    grader.wait()
+    wait_until(lambda: not any(is_alive(process.pid) for process in processes))
+
+
+@pytest.mark.parametrize("plan", bubblewrap.plans(), ids=str)
+def test_each_way_to_start_isolates(monkeypatch: pytest.MonkeyPatch, plan: object) -> None:
+    monkeypatch.setattr(bubblewrap, "plans", lambda: [plan])
+    with Sandbox(LEISURE, server=PROBE) as sandbox:
+        box = sandbox.open({})
+        assert run(box, "import os; result = [os.getpid(), os.getuid(), os.getppid()]") == [
+            1,
+            1000,
+            0,
+        ]
+        assert "Error" in raised(box, "open('/proc/sys/kernel/core_pattern', 'w')")
+        box.close()
+
+
+def test_without_bubblewrap_one_line_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SandboxUnavailable, match=r"apt-get install bubblewrap; or .*--no-sandbox"):
+        Sandbox(LITTLE_CPU, server=PROBE).start()
+    assert issubclass(SandboxUnavailable, CourseError)
+
+
+def test_a_server_that_cannot_be_imported_is_named() -> None:
+    with pytest.raises(SandboxUnavailable, match=r"autograder\.inside\.missing"):
+        Sandbox(LITTLE_CPU, server="autograder.inside.missing").start()
+
+
+def test_a_server_of_ones_own_can_be_given(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    own = tmp_path / "own_server.py"
+    own.write_text("from autograder.inside.probe import serve\ndef prepare():\n    import this\n")
+    with Sandbox(LEISURE, server="own_server", extra=own) as sandbox:
+        assert run(sandbox.open({}), "import sys; result = 'this' in sys.modules") is True
+
+
+def test_without_isolation_the_limits_on_time_and_memory_hold() -> None:
+    with Sandbox(LITTLE_CPU, confined=False, server=PROBE) as sandbox:
+        box = sandbox.open({"data.txt": b"data"})
+        folder = run(box, "import os; result = os.getcwd()")
+        assert run(box, "result = open('data.txt').read()") == "data"
+        assert stopped(box, "n = 0\nwhile True: n += 1").reason == "cpu"
+        assert raised(box, "x = bytearray(10**9)") == "MemoryError"
+        run(box, "import subprocess; child = subprocess.Popen(['sleep', '600'])")
+        child = run(box, "result = child.pid")
+        assert stopped(box, "import os; os._exit(4)").detail.endswith("(exit code 4)")
+        box.close()
+        assert not os.path.exists(folder)
+        wait_until(lambda: not is_alive(child))
+        folder = run(sandbox.open({}), "import os; result = os.getcwd()")
+    assert not os.path.exists(folder)
+    with Sandbox(LITTLE_TIME, confined=False, server=PROBE) as sandbox:
+        box = sandbox.open({})
+        assert stopped(box, "import time; time.sleep(1000)").reason == "wall"
+        box.close()
+
+
+def test_another_system_is_watched_with_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = watch.usage(os.getpid())
+    monkeypatch.setattr(watch, "HAS_PROC", False)
+    there = watch.usage(os.getpid())
+    assert there.tasks == here.tasks
+    assert there.cpu == pytest.approx(here.cpu, abs=0.5)
+    assert there.memory >= here.memory / 2
+    assert watch.proportional_memory(os.getpid()) > 0
+
+
+# As somebody else
+
+
+_THESE_TESTS = [
+    str(Path(__file__).with_name(f"test_{name}.py"))
+    for name in ("sandbox", "limits", "isolation", "doctor")
+]
+
+
+def test_all_of_this_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tests above, run by a user without any rights to whom root shows Python and this."""
+    if os.geteuid():
+        return  # they have just been
+    own = tmp_path_factory.mktemp("ordinary")
+    os.chown(own, 61234, 61234)
+    as_somebody = ["setpriv", "--reuid=61234", "--regid=61234", "--clear-groups"]
+    environment = ["env", f"HOME={own}", "USER=somebody", "LOGNAME=somebody"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command += [f"--basetemp={own}/tests", "-k", "not ordinary_user", *_THESE_TESTS]
+    result = subprocess.run(
+        [*_shown_to_all(own), *as_somebody, *environment, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr
+    assert " passed" in result.stdout
+
+
+def _shown_to_all(writable: Path) -> list[str]:
+    """A command that runs another one where anybody can read Python and the project.
+
+    In root's own folders nobody else can look up anything, so they are covered by empty ones, in
+    which only what is needed appears.
+    """
+    needed = [*bubblewrap.python_folders(), str(ROOT), str(writable)]
+    words = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
+    made: set[Path] = set()
+    for name in needed:
+        above = list(reversed(Path(name).parents))[1:]
+        closed = next((path for path in above if not path.stat().st_mode & 0o001), None)
+        if closed is None:
+            continue
+        if closed not in made:
+            words += ["--tmpfs", str(closed)]
+        for path in above:
+            if bubblewrap.is_below(str(path), str(closed)) and path not in made:
+                words += ["--dir", str(path)]
+                made.add(path)
+        words += ["--bind", name, name]
+    return words
