@@ -318,6 +318,28 @@ def test_the_network_of_the_notebook_learns_from_delay_plus_one(notebook: dict[s
             assert max(shares) < 0.3, K
 
 
+def test_with_most_mistakes_the_loss_still_falls(
+    assignment: Assignment, catalogue: Catalogue, notebook: dict[str, Any]
+) -> None:
+    """So says the chapter: what a wrong gradient trains shows little of the mistake."""
+    mistakes = [entry for entry in catalogue.misconceptions if entry.of.startswith("rnn_")]
+    mistakes = [entry for entry in mistakes if "backward" in entry.of]
+    (cell,) = (cell.source for cell in assignment.cells if "def train_echo" in cell.source)
+    echo = cell.partition("\n\n\n")[0]
+    falls = []
+    for entry in mistakes:
+        names = dict(notebook)
+        for source in with_entry(assignment, solution_sources(assignment), entry).values():
+            exec(source, names)
+        exec(echo, names)
+        try:
+            shares = [names["train_echo"](4, seed, 1, 80, T=8) for seed in (0, 1, 2)]
+        except ValueError:
+            shares = [np.inf]
+        falls.append(max(shares) < 0.9)
+    assert np.mean(falls) > 0.8
+
+
 # --- the catalogue ---------------------------------------------------------------------------
 
 

@@ -229,6 +229,24 @@ def test_chunks_as_long_as_the_delay_learn_nothing_one_step_more_is_enough(echo)
         assert (whole < enough).all()
 
 
+def test_random_states_serve_better_than_chunks_that_are_too_short(echo):
+    for delay, (_, (short, _, _)) in echo.items():
+        _, (level,) = page.train_echo(delay, [24], SEEDS, only_output=True)
+        assert level.max() < short.min()
+
+
+def test_chunks_that_are_too_short_lose_the_traces_of_the_past(echo):
+    start = page.start_networks(6, 32, SEEDS)
+    for delay in (3, 6):
+        for seed in SEEDS:
+            before = page.named([w[seed] for w in start], delay, seed)
+            short, enough = (
+                page.named([w[i + seed] for w in echo[delay][0]], delay, seed) for i in (0, 3)
+            )
+            assert before > 1.5 * short
+            assert enough > 1.5 * short
+
+
 def test_training_moves_the_contributions_to_where_the_answer_lies(echo):
     trained, start = echo[6][0], page.start_networks(6, 32, SEEDS)
     for seed in SEEDS:

@@ -237,7 +237,9 @@ x = fixed_array(4, 3, start=1100, scale=1.5)
 check("gradient at a transposed array", numerical_gradient(ripple, x.T, eps=0.25))
 check("gradient at integers", numerical_gradient(cubes, np.array([2, -1, 3]), eps=0.25))
 small = x[0].astype(np.float32)
-check("gradient at float32", np.float32(numerical_gradient(cubes, small, eps=1e-5)))
+found = numerical_gradient(cubes, small, eps=1e-5)
+check("gradient at float32", np.float32(found))
+check("type of a gradient at float32", str(np.asarray(found).dtype))
 ### BEGIN HIDDEN TESTS
 check("gradient at every second element", numerical_gradient(ripple, x[::2, ::2], eps=0.25))
 check("gradient at one element", numerical_gradient(cubes, np.array([[0.5]]), eps=0.5))
@@ -382,7 +384,7 @@ W_x, W_h, _ = make_weights(D, H)
 x_t, dh_t = fixed_array(N, D, start=3800), fixed_array(N, H, start=3900, scale=2.0)
 h_prev, h_t = fixed_array(N, H, start=4000, scale=0.9), fixed_array(N, H, start=4100, scale=0.9)
 one = rnn_step_backward(dh_t[:1], x_t[:1], h_prev[:1], h_t[:1], W_x, W_h)
-check("step, one sequence", one)
+check("step, one sequence", list(one))
 small = [array.astype(np.float32) for array in (dh_t, x_t, h_prev, h_t, W_x, W_h)]
 single = rnn_step_backward(*small)
 check("step, types for float32", [str(np.asarray(array).dtype) for array in single])
@@ -538,7 +540,7 @@ def rnn_backward(dh, x, h, h_0, W_x, W_h, lengths):
     Args:
         dh: what each state gets from its own output, (N, T, H): the gradient of the loss with
             respect to h when later states are held fixed.
-        x: inputs, (N, T, D). Anything may stand in the padding.
+        x: inputs, (N, T, D). Any numbers may stand in the padding.
         h: hidden states after every step, (N, T, H); beyond a sequence's length its last state is
             repeated.
         h_0: hidden states before the first step, (N, H).
@@ -626,15 +628,15 @@ lengths = np.array([5, 2, 6])
 x, dh = fixed_array(N, T, D, start=9000), fixed_array(N, T, H, start=9200)
 h, h_0 = make_states(N, H, lengths, T, start=9400)
 one = rnn_backward(dh[:, :1], x[:, :1], h[:, :1], h_0, W_x, W_h, np.array([1, 1, 1]))
-check("all, one step", one)
+check("all, one step", list(one))
 small = [array.astype(np.float32) for array in (dh, x, h, h_0, W_x, W_h)]
 single = rnn_backward(*small, lengths)
 check("all, types for float32", [str(np.asarray(array).dtype) for array in single])
 rnn_backward(dh, x, h, h_0, W_x, W_h, lengths)
 check("dh after a pass", dh)
+check("x after a pass", x)
 ### BEGIN HIDDEN TESTS
 check("h after a pass", h)
-check("x after a pass", x)
 check("lengths after a pass", lengths)
 check("all, float32", list(single))
 row = rnn_backward(dh[:1], x[:1], h[:1], h_0[:1], W_x, W_h, lengths[:1])
@@ -733,7 +735,7 @@ check("dx, cut", dx)
 check("dh_0, cut", dh_0)
 check("dh after a cut pass", dh)
 whole = rnn_backward_truncated(dh, x, h, h_0, W_x, W_h, 50)
-check("one chunk for all", whole)
+check("one chunk for all", list(whole))
 ### BEGIN HIDDEN TESTS
 check("chunks of one step", rnn_backward_truncated(dh, x, h, h_0, W_x, W_h, 1))
 check("chunks of four", rnn_backward_truncated(dh, x, h, h_0, W_x, W_h, 4))
@@ -835,7 +837,7 @@ plt.show()
 # **The cost of cutting.** A network reads symbols drawn at random and has to name the one it read
 # `delay` steps before. Your functions train it with the gradient cut into chunks of $K$ steps. The
 # loss is given as a share of what guessing would cost. Three networks are trained for each $K$;
-# this takes some seconds. Change `delay` too.
+# this takes some seconds. Then change `delay`, and `chunk_lengths` with it, and run the cell again.
 
 
 # %%

@@ -126,6 +126,22 @@ def initial_state_overwritten(x, h_0, W_x, W_h, b, lengths):
     return h
 
 
+@misconception(
+    of="rnn_forward",
+    diagnosis="each sequence takes one step too many, into the padding",
+    hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
+    section="padded-gradients",
+)
+def one_forward_step_too_many(x, h_0, W_x, W_h, b, lengths):
+    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+    h_t = h_0
+    for t in range(x.shape[1]):
+        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
+        h_t = np.where((t <= lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
 # --- 2. a gradient from differences --------------------------------------------------------------
 
 
@@ -418,6 +434,46 @@ def gradient_flat(f, x, eps=1e-5):
     return gradient.ravel()
 
 
+@misconception(
+    of="numerical_gradient",
+    diagnosis="the gradient has the dtype of x, so at integers what is behind the point is cut off",
+    hint="np.zeros_like takes over the dtype as well as the shape. Which dtype should the "
+    "result have?",
+    section="gradient-check",
+)
+def gradient_in_type_of_x(f, x, eps=1e-5):
+    point = np.array(x, dtype=np.float64)
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(point.shape):
+        middle = point[index]
+        point[index] = middle + eps
+        ahead = f(point)
+        point[index] = middle - eps
+        gradient[index] = (ahead - f(point)) / (2 * eps)
+        point[index] = middle
+    return gradient
+
+
+@misconception(
+    of="numerical_gradient",
+    diagnosis="at a transposed array the right numbers stand at the wrong places",
+    hint="The order in which elements lie in memory need not be that of the rows. Keep the"
+    " index of each element, and write its result to the same place.",
+    section="gradient-check",
+)
+def order_of_memory(f, x, eps=1e-5):
+    point = np.array(x, dtype=np.float64)
+    found = []
+    for element in np.nditer(point, op_flags=["readwrite"]):
+        middle = float(element)
+        element[...] = middle + eps
+        ahead = f(point)
+        element[...] = middle - eps
+        found.append((ahead - f(point)) / (2 * eps))
+        element[...] = middle
+    return np.array(found).reshape(point.shape)
+
+
 # --- 3. how far apart ----------------------------------------------------------------------------
 
 
@@ -508,6 +564,28 @@ def size_of_one(mine, reference):
 def sum_of_differences(mine, reference):
     size = np.linalg.norm(mine) + np.linalg.norm(reference)
     return np.linalg.norm(mine - reference) / size if size > 0 else 0.0
+
+
+@misconception(
+    of="gradient_error",
+    diagnosis="Euclidean lengths are compared, not the largest elements",
+    hint="The error asks for the worst element, whatever the others do.",
+    section="gradient-check",
+)
+def euclidean_lengths(mine, reference):
+    size = max(np.linalg.norm(mine), np.linalg.norm(reference))
+    return np.linalg.norm(mine - reference) / size if size > 0 else 0.0
+
+
+@misconception(
+    of="gradient_error",
+    diagnosis="a small number is added to the divisor",
+    hint="Against small gradients it is not small. Treat the case of two zeros on its own.",
+    section="gradient-check",
+)
+def divisor_kept_from_zero(mine, reference):
+    size = max(np.abs(mine).max(), np.abs(reference).max())
+    return np.abs(mine - reference).max() / (size + 1e-8)
 
 
 # --- 4. one step backward ------------------------------------------------------------------------
@@ -710,6 +788,42 @@ def step_in_float64(dh_t, x_t, h_prev, h_t, W_x, W_h):
     return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
 
+@misconception(
+    of="rnn_step_backward",
+    diagnosis="dh_prev lacks the slope of the tanh; the other gradients have it",
+    hint="h_prev enters the pre-activation next to x_t. Which gradient reaches both of them?",
+    section="step-backward",
+)
+def slope_missing_in_previous_state(dh_t, x_t, h_prev, h_t, W_x, W_h):
+    da_t = (1 - h_t * h_t) * dh_t
+    return da_t @ W_x, dh_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="rnn_step_backward",
+    diagnosis="dh_prev is multiplied by W_h first and by the slope of the tanh afterwards",
+    hint="Forward, W_h comes first and the tanh second. Which comes first on the way back?",
+    section="step-backward",
+)
+def slope_after_matrix(dh_t, x_t, h_prev, h_t, W_x, W_h):
+    da_t = (1 - h_t * h_t) * dh_t
+    dh_prev = (1 - h_t * h_t) * (dh_t @ W_h)
+    return da_t @ W_x, dh_prev, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="rnn_step_backward",
+    diagnosis="dh_prev is multiplied by W_h first, and then by a slope taken at h_prev",
+    hint="That belongs to a network whose state is taken before the tanh. Here the tanh of"
+    " this step put out h_t, and it comes before W_h on the way back.",
+    section="sum-over-uses",
+)
+def slope_at_previous_state_after_matrix(dh_t, x_t, h_prev, h_t, W_x, W_h):
+    da_t = (1 - h_t * h_t) * dh_t
+    dh_prev = (1 - h_prev * h_prev) * (dh_t @ W_h)
+    return da_t @ W_x, dh_prev, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
 # --- 5. where the gradient starts ----------------------------------------------------------------
 
 
@@ -907,6 +1021,46 @@ def logits_overwritten(logits, targets, mask):
     p = exponentials / exponentials.sum(axis=-1, keepdims=True)
     one_hot = np.eye(logits.shape[-1])[targets]
     return (p - one_hot) * (mask / mask.sum())[..., None]
+
+
+@misconception(
+    of="cross_entropy_backward",
+    diagnosis="the mask reaches the targets only: where it is false, the probabilities are left",
+    hint="What is the gradient at a position that does not count in the loss?",
+    section="loss-gradient",
+)
+def only_targets_masked(logits, targets, mask):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot * mask[..., None]) / mask.sum()
+
+
+@misconception(
+    of="cross_entropy_backward",
+    diagnosis="the gradient is divided by the number of steps, not of positions",
+    hint="By how many positions is the loss divided?",
+    section="loss-gradient",
+)
+def divided_by_steps(logits, targets, mask):
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) * mask[..., None] / logits.shape[1]
+
+
+@misconception(
+    of="cross_entropy_backward",
+    diagnosis="large logits are clipped, which makes different symbols equal",
+    hint="Only differences between the logits of a position matter. Subtract something "
+    "instead of cutting something off.",
+    section="loss-gradient",
+)
+def logits_clipped(logits, targets, mask):
+    exponentials = np.exp(np.clip(logits, -500, 500))
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    one_hot = np.eye(logits.shape[-1])[targets]
+    return (p - one_hot) * mask[..., None] / mask.sum()
 
 
 # --- 6. the whole sequence -----------------------------------------------------------------------
@@ -1460,6 +1614,119 @@ def pass_in_float64(dh, x, h, h_0, W_x, W_h, lengths):
     return dx, dh_next, dW_x, dW_h, db
 
 
+@misconception(
+    of="rnn_backward",
+    diagnosis="the states before and after the step have changed places",
+    hint="Compare the order of the arguments with that in rnn_step_backward.",
+    section="sequence-backward",
+)
+def states_exchanged(dh, x, h, h_0, W_x, W_h, lengths):
+    dx = np.zeros_like(x)
+    dh_next = np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for t in reversed(range(x.shape[1])):
+        dh_t = dh[:, t] + dh_next
+        runs = (t < lengths)[:, None]
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h[:, t], h_prev, W_x, W_h
+        )
+        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
+        dh_next = np.where(runs, dh_prev, dh_t)
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward",
+    diagnosis="dx stands in reverse order of time",
+    hint="The loop begins at the last step. To which step does the first dx that it finds belong?",
+    section="sequence-backward",
+)
+def input_gradients_reversed(dh, x, h, h_0, W_x, W_h, lengths):
+    dx = np.zeros_like(x)
+    dh_next = np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for t in reversed(range(x.shape[1])):
+        dh_t = dh[:, t] + dh_next
+        runs = (t < lengths)[:, None]
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        dx[:, x.shape[1] - 1 - t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
+        dh_next = np.where(runs, dh_prev, dh_t)
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward",
+    diagnosis="the gradient of the own output is handed on twice: through the step, and beside it",
+    hint="Only in the padding is a state a copy of the one before. Elsewhere its gradient "
+    "has to go through the step.",
+    section="sequence-backward",
+)
+def own_gradient_handed_on_too(dh, x, h, h_0, W_x, W_h, lengths):
+    dx = np.zeros_like(x)
+    dh_next = np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for t in reversed(range(x.shape[1])):
+        dh_t = dh[:, t] + dh_next
+        runs = (t < lengths)[:, None]
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
+        dh_next = np.where(runs, dh_prev + dh[:, t], dh_t)
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward",
+    diagnosis="the loop begins at the longest sequence, and what dh holds behind it is lost",
+    hint="If no sequence has T steps, the last columns of dh are padding in every row. "
+    "Their gradient still belongs to the last true states.",
+    section="padded-gradients",
+)
+def begun_at_the_longest(dh, x, h, h_0, W_x, W_h, lengths):
+    dx = np.zeros_like(x)
+    dh_next = np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for t in reversed(range(max(lengths))):
+        dh_t = dh[:, t] + dh_next
+        runs = (t < lengths)[:, None]
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
+        dh_next = np.where(runs, dh_prev, dh_t)
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward",
+    diagnosis="x is overwritten: zeros are written into the caller's padding",
+    hint="A padded input gets no gradient whatever its value. There is no need to change it.",
+    section="padded-gradients",
+)
+def padding_erased(dh, x, h, h_0, W_x, W_h, lengths):
+    x[np.arange(x.shape[1]) >= lengths[:, None]] = 0
+    dx = np.zeros_like(x)
+    dh_next = np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for t in reversed(range(x.shape[1])):
+        dh_t = dh[:, t] + dh_next
+        runs = (t < lengths)[:, None]
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
+        dh_next = np.where(runs, dh_prev, dh_t)
+    return dx, dh_next, dW_x, dW_h, db
+
+
 # --- 7. truncated backpropagation ----------------------------------------------------------------
 
 
@@ -1792,4 +2059,67 @@ def output_gradients_overwritten_in_chunks(dh, x, h, h_0, W_x, W_h, K):
         dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
         dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
         dh_0 = dh_prev
+    return dx, dh_0, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward_truncated",
+    diagnosis="each chunk takes its own first state for the state before it",
+    hint="With h[:, t] for the state after step t, where is the state from which step K starts?",
+    section="truncated",
+)
+def first_state_of_chunk_for_previous(dh, x, h, h_0, W_x, W_h, K):
+    T = x.shape[1]
+    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for start in range(0, T, K):
+        part = slice(start, start + K)
+        h_prev = h[:, start] if start > 0 else h_0
+        lengths = np.full(len(x), len(range(T)[part]))
+        found = rnn_backward(dh[:, part], x[:, part], h[:, part], h_prev, W_x, W_h, lengths)
+        dx[:, part] = found[0]
+        dh_0 = found[1] if start == 0 else dh_0
+        dW_x, dW_h, db = dW_x + found[2], dW_h + found[3], db + found[4]
+    return dx, dh_0, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward_truncated",
+    diagnosis="dh_0 is the sum of what all chunks hand back",
+    hint="Which chunk starts from h_0?",
+    section="truncated",
+)
+def initial_gradients_added(dh, x, h, h_0, W_x, W_h, K):
+    T = x.shape[1]
+    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for start in range(0, T, K):
+        part = slice(start, start + K)
+        h_prev = h[:, start - 1] if start > 0 else h_0
+        lengths = np.full(len(x), len(range(T)[part]))
+        found = rnn_backward(dh[:, part], x[:, part], h[:, part], h_prev, W_x, W_h, lengths)
+        dx[:, part] = found[0]
+        dh_0 = dh_0 + found[1]
+        dW_x, dW_h, db = dW_x + found[2], dW_h + found[3], db + found[4]
+    return dx, dh_0, dW_x, dW_h, db
+
+
+@misconception(
+    of="rnn_backward_truncated",
+    diagnosis="the chunks have K + 1 steps",
+    hint="Count the steps from 0 to K - 1.",
+    section="truncated",
+)
+def one_step_more_in_a_chunk(dh, x, h, h_0, W_x, W_h, K):
+    T = x.shape[1]
+    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
+    for start in range(0, T, K + 1):
+        part = slice(start, start + K + 1)
+        h_prev = h[:, start - 1] if start > 0 else h_0
+        lengths = np.full(len(x), len(range(T)[part]))
+        found = rnn_backward(dh[:, part], x[:, part], h[:, part], h_prev, W_x, W_h, lengths)
+        dx[:, part] = found[0]
+        dh_0 = found[1] if start == 0 else dh_0
+        dW_x, dW_h, db = dW_x + found[2], dW_h + found[3], db + found[4]
     return dx, dh_0, dW_x, dW_h, db
