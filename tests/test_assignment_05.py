@@ -197,7 +197,7 @@ def test_descents_of_the_checks_fail_where_they_should(solution: dict[str, Any])
     start = [3 + fixed_array(2, 3, start=6000), 5 + fixed_array(2, start=6050)]
     solution["guarded_step"] = spy
     try:
-        solution["descend"](start, solution["ledge"], 0.3, np.inf, 26, 3)
+        solution["descend"](start, solution["ledge"], 0.35, np.inf, 26, 3)
     finally:
         solution["guarded_step"] = step
     good, at_failure = 0, []
