@@ -197,7 +197,7 @@ def test_descents_of_the_checks_fail_where_they_should(solution: dict[str, Any])
     start = [3 + fixed_array(2, 3, start=6000), 5 + fixed_array(2, start=6050)]
     solution["guarded_step"] = spy
     try:
-        solution["descend"](start, solution["ledge"], 0.3, np.inf, 26, 3)
+        solution["descend"](start, solution["ledge"], 0.35, np.inf, 26, 3)
     finally:
         solution["guarded_step"] = step
     good, at_failure = 0, []
@@ -207,6 +207,29 @@ def test_descents_of_the_checks_fail_where_they_should(solution: dict[str, Any])
             at_failure.append(good % 3)
     assert len(at_failure) >= 4
     assert set(at_failure) == {0, 1, 2} or len(set(at_failure)) == 2
+
+
+def test_model_answer_quotes_the_experiment(
+    assignment: Assignment, solution: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (walks,) = (
+        cell.source
+        for cell in assignment.cells
+        if cell.type == "code" and "walks = {}" in cell.source
+    )
+    exec(walks, dict(solution))
+    plain, by_norm, by_value = capsys.readouterr().out.strip().splitlines()
+    (answer,) = (cell.source for cell in assignment.of_role("written"))
+    number = r"([\d.]+)"
+    for line, pattern in (
+        (plain, f"largest gradient +{number}"),
+        (by_norm, f"largest gradient +{number}"),
+        (by_value, f"turned by up to +{number}"),
+    ):
+        value = float(re.search(pattern, line)[1])
+        assert f"{value:.1f}" in answer or f"{value:.0f}" in answer, line
+    longest = float(re.search(f"longest step {number}", plain)[1])
+    assert f"{longest:.2f}" in answer
 
 
 # --- points, times, inputs -------------------------------------------------------------------

@@ -182,6 +182,58 @@ def gradients_overwritten_by_norm(grads):
     return largest * float(np.sqrt(sum(np.sum(np.square(g)) for g in grads)))
 
 
+@misconception(
+    of="global_norm",
+    diagnosis="the largest number is looked for with its sign, so negative numbers are passed over",
+    hint="Which of -7 and 3 is the larger one to square? A norm is never negative.",
+    section="clip-norm",
+)
+def largest_with_sign(grads):
+    largest = max(float(g.max()) for g in grads)
+    if largest == 0:
+        return 0.0
+    return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="all arrays are scaled by the largest number of the first, which may be zero",
+    hint="The largest number may be in any array. What happens if the first holds zeros only?",
+    section="clip-norm",
+)
+def scaled_by_first_array(grads):
+    largest = float(np.abs(grads[0]).max())
+    if largest == 0:
+        return 0.0
+    return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="one array of zeros makes the norm NaN",
+    hint="A bias may have a zero gradient while the weights have not. What is each array divided "
+    "by in yours?",
+    section="clip-norm",
+)
+def zero_array_divided_by_zero(grads):
+    total = 0.0
+    for g in grads:
+        largest = np.abs(g).max()
+        total = np.hypot(total, np.float64(largest) * np.linalg.norm((g / largest).ravel()))
+    return 0.0 if all(not g.any() for g in grads) else float(total)
+
+
+@misconception(
+    of="global_norm",
+    diagnosis="a small number was added, and it outweighs a gradient that is smaller still",
+    hint="It was to guard against a division by zero. Ask for zero instead, before you divide.",
+    section="clip-norm",
+)
+def small_number_added_to_largest(grads):
+    largest = max(float(np.abs(g).max()) for g in grads) + 1e-8
+    return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
+
+
 # --- 2. clipping by norm ---------------------------------------------------------------------
 
 
@@ -349,6 +401,19 @@ def clipped_in_float64(grads, max_norm):
     return [g * factor for g in grads], norm
 
 
+@misconception(
+    of="clip_by_norm",
+    diagnosis="only arrays that are long by themselves are shortened, so the direction changes",
+    hint="The norm of the whole decides, once for all arrays. What does your condition look at?",
+    section="clip-norm",
+)
+def only_long_arrays_shortened(grads, max_norm):
+    norm = global_norm(grads)
+    return [
+        g * (float(max_norm / norm) if global_norm([g]) > max_norm else 1.0) for g in grads
+    ], norm
+
+
 # --- 3. clipping by value --------------------------------------------------------------------
 
 
@@ -437,6 +502,16 @@ def cut_in_float64(grads, limit):
     return [np.minimum(np.maximum(g, np.full(g.shape, -limit)), limit) for g in grads]
 
 
+@misconception(
+    of="clip_by_value",
+    diagnosis="lower and upper bound have changed places: no number stays as it is",
+    hint="Which end of the interval belongs to the minimum, which to the maximum?",
+    section="clip-value",
+)
+def bounds_swapped(grads, limit):
+    return [np.minimum(np.maximum(g, limit), -limit).astype(g.dtype) for g in grads]
+
+
 # --- 4. cosine -------------------------------------------------------------------------------
 
 
@@ -517,6 +592,17 @@ def cosine_without_sign(grads, others):
 def first_arrays_only(grads, others):
     product = float(np.sum(grads[0] * others[0]))
     return product / (global_norm(grads) * global_norm(others))
+
+
+@misconception(
+    of="cosine",
+    diagnosis="this is one minus the cosine",
+    hint="Two gradients of the same direction should have the value 1.",
+    section="clip-value",
+)
+def cosine_distance(grads, others):
+    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
+    return 1 - product / (global_norm(grads) * global_norm(others))
 
 
 # --- 5. a step that looks first --------------------------------------------------------------
@@ -707,6 +793,25 @@ def always_reported_done(params, loss, grads, rate, max_norm):
         return [p.copy() for p in params], True
     clipped, _ = clip_by_norm(grads, max_norm)
     return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+
+
+@misconception(
+    of="guarded_step",
+    diagnosis="only the arrays with bad numbers are left out, the others make their step",
+    hint="The loop over the arrays decides too late: look at all of them before the first step.",
+    section="nan-restart",
+)
+def bad_arrays_left_out(params, loss, grads, rate, max_norm):
+    fine = bool(np.isfinite(loss))
+    clipped, _ = clip_by_norm(grads, max_norm)
+    new_params, ok = [], fine
+    for p, g, cut in zip(params, grads, clipped, strict=True):
+        if fine and np.isfinite(g).all():
+            new_params.append(p - rate * cut)
+        else:
+            new_params.append(p.copy())
+            ok = False
+    return new_params, ok
 
 
 # --- 6. restarting from a checkpoint ---------------------------------------------------------
@@ -979,6 +1084,122 @@ def checkpoint_returned(params, loss_and_grads, rate, max_norm, steps, every):
     return checkpoint, losses, rate
 
 
+@misconception(
+    of="descend",
+    diagnosis="the checkpoint is stored before the loss there is known to be finite",
+    hint="Compare the order in your loop with the text: first the step, then, if it was good, the "
+    "checkpoint.",
+    section="nan-restart",
+)
+def stored_before_looking(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for _ in range(steps):
+        if len(losses) % every == 0:
+            checkpoint = params
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the checkpoint is stored before the loss there is known to be finite, and failed "
+    "steps are counted as well",
+    hint="Store a checkpoint only after a good step, and count the good steps only.",
+    section="nan-restart",
+)
+def stored_by_step_before_looking(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, checkpoint = [], params
+    for step in range(steps):
+        if step % every == 0:
+            checkpoint = params
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            continue
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the losses since the checkpoint are struck out after a failure",
+    hint="Those steps were good, although the run went back behind them. The list holds the losses "
+    "of all good steps.",
+    section="nan-restart",
+)
+def losses_struck_out(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, good, saved, checkpoint = [], 0, 0, params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            losses = losses[:saved]
+            continue
+        if good % every == 0:
+            checkpoint, saved = params, len(losses)
+        good += 1
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the count of good steps starts anew after a failure",
+    hint="Good steps are counted through the whole run. What happens to your counter when a step "
+    "fails?",
+    section="nan-restart",
+)
+def count_starts_anew(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, good, checkpoint = [], 0, params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            good = 0
+            continue
+        if good % every == 0:
+            checkpoint = params
+        good += 1
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
+@misconception(
+    of="descend",
+    diagnosis="the losses since the checkpoint are struck out after a failure, and no longer count "
+    "as good steps",
+    hint="Those steps were good, although the run went back behind them. Keep their losses, and "
+    "count them.",
+    section="nan-restart",
+)
+def losses_struck_out_and_uncounted(params, loss_and_grads, rate, max_norm, steps, every):
+    losses, saved, checkpoint = [], 0, params
+    for _ in range(steps):
+        loss, grads = loss_and_grads(params)
+        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
+        if not ok:
+            params, rate = checkpoint, rate / 2
+            losses = losses[:saved]
+            continue
+        if len(losses) % every == 0:
+            checkpoint, saved = params, len(losses)
+        losses.append(loss)
+        params = new_params
+    return params, losses, rate
+
+
 # --- 7. a ReLU step --------------------------------------------------------------------------
 
 
@@ -1040,6 +1261,27 @@ def absolute_value(x_t, h_prev, W_x, W_h, b):
 )
 def recurrent_weights_transposed(x_t, h_prev, W_x, W_h, b):
     return np.maximum(x_t @ W_x.T + h_prev @ W_h + b, 0)
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="the bias is missing",
+    hint="Which argument of your function is never used?",
+    section="relu",
+)
+def bias_forgotten(x_t, h_prev, W_x, W_h, b):
+    return np.maximum(x_t @ W_x.T + h_prev @ W_h.T, 0)
+
+
+@misconception(
+    of="relu_step_forward",
+    diagnosis="negative numbers are made small, not zero: this is a leaky relu",
+    hint="Below zero, relu is flat.",
+    section="relu",
+)
+def leaky_relu(x_t, h_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    return np.where(a_t > 0, a_t, a_t * x_t.dtype.type(0.01))
 
 
 # --- 8. the step backwards -------------------------------------------------------------------
@@ -1178,6 +1420,28 @@ def bias_gradient_over_units(dh_t, h_t, x_t, h_prev, W_x, W_h):
 def incoming_gradient_overwritten(dh_t, h_t, x_t, h_prev, W_x, W_h):
     dh_t[h_t <= 0] = 0
     return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="the mask is made from the products anew, without the bias",
+    hint="Your function is not given the bias, and need not be: what does h_t tell about a_t?",
+    section="relu",
+)
+def mask_without_bias(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = dh_t * (x_t @ W_x.T + h_prev @ W_h.T > 0)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+
+
+@misconception(
+    of="relu_step_backward",
+    diagnosis="relu is applied to the gradient: the mask is its own sign",
+    hint="A gradient may well be negative. What has to be positive for it to pass?",
+    section="relu",
+)
+def relu_of_gradient(dh_t, h_t, x_t, h_prev, W_x, W_h):
+    da_t = np.maximum(dh_t, 0)
+    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
 
 # --- 9. starting at the identity -------------------------------------------------------------
@@ -1391,4 +1655,42 @@ def result_not_stored(x, lengths):
     out = x.copy()
     for n, length in enumerate(lengths):
         np.flip(out[n, :length], axis=0)
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the result has another type than x",
+    hint="An array of zeros is float64 unless it is told otherwise. Make the result like x.",
+    section="reverse-input",
+)
+def reversed_into_float64(x, lengths):
+    out = np.array(x, dtype=np.float64)
+    for n, length in enumerate(lengths):
+        out[n, :length] = x[n, :length][::-1]
+    return out
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the sequences are right, but the padding is turned round too",
+    hint="Everything was reversed and then shifted, the padding included. It should stay as it was "
+    "in x.",
+    section="reverse-input",
+)
+def rolled_with_padding(x, lengths):
+    rows = zip(x, lengths, strict=True)
+    return np.stack([np.roll(row[::-1], int(length) - len(row), axis=0) for row, length in rows])
+
+
+@misconception(
+    of="reverse_padded",
+    diagnosis="the steps are taken from the end of the row, where the padding is",
+    hint="A negative start counts from the end of the whole row, not of the sequence.",
+    section="reverse-input",
+)
+def counted_from_the_end(x, lengths):
+    out = x.copy()
+    for n, length in enumerate(lengths):
+        out[n, :length] = x[n, x.shape[1] - length :][::-1]
     return out
