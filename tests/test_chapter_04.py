@@ -474,6 +474,11 @@ def test_exercise_state_before_the_activation(seed):
     u = torch.randn(4, dtype=torch.float64)
     J = torch.autograd.functional.jacobian(lambda u: W @ torch.tanh(u) + 0.3, u)
     assert torch.allclose(J, W @ torch.diag(1 - torch.tanh(u) ** 2))
+    printed = W.T @ torch.diag(1 - torch.tanh(u) ** 2)
+    assert not torch.allclose(J, printed)
+    assert not torch.allclose(J.T, printed)
+    assert page.norm(J) <= page.norm(W) * (1 + 1e-9)
+    assert page.norm(printed) <= page.norm(W) * (1 + 1e-9)
 
 
 def test_exercise_balance():
