@@ -26,7 +26,7 @@ def slope_at_previous_state(x_t, h_prev, W_x, W_h, b):
     of="step_jacobian",
     diagnosis="this is the formula of some slides: W_h transposed, slope at the state before",
     hint="That formula was printed for a network whose state stands before the tanh, and the "
-    "transpose is a slip even there. Derive it for this step: which unit depends on which, and how?",
+    "transpose is a slip even there. Derive it for this step: which unit depends on which?",
     section="one-step-jacobian",
 )
 def jacobian_of_the_slides(x_t, h_prev, W_x, W_h, b):
