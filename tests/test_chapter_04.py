@@ -332,7 +332,9 @@ def test_the_cliff():
     for weight in (4.8, 6.0, 7.0):
         s = weight / 4
         by_hand = 0.25 * (s**50 - 1) / (s - 1)
-        assert abs(page.cliff(weight, -weight / 2)[2]) == pytest.approx(0.4 * by_hand, rel=1e-6)
+        _, dw, db = page.cliff(weight, -weight / 2)
+        assert db == pytest.approx(2 * (0.5 - 0.7) * by_hand, rel=1e-6)
+        assert dw == pytest.approx(db / 2, rel=1e-6)
         loss_low, loss_high = (page.cliff(weight, -weight / 2 + e)[0] for e in (-1e-3, 1e-3))
         assert abs(loss_low - loss_high) > 0.05
 
@@ -440,6 +442,16 @@ def test_stored_run_is_worse_with_longer_phrases(stored):
     assert min(errors["long"]) > 0.9 > np.mean(errors["seldom"])
 
 
+def test_stored_run_gains_nothing_from_more_frequent_distractors(stored):
+    late = stored["errors after updates"].index(2000)
+    seldom, even = (
+        [result["errors"][late][1] for result in stored["results"][run]]
+        for run in ("seldom", "even")
+    )
+    assert len(even) >= 3
+    assert min(even) > max(seldom)
+
+
 def test_stored_settings_are_those_of_the_page(stored):
     model = page.Reader(10)
     assert model.embed.embedding_dim == stored["settings"]["D"]
@@ -462,6 +474,11 @@ def test_exercise_state_before_the_activation(seed):
     u = torch.randn(4, dtype=torch.float64)
     J = torch.autograd.functional.jacobian(lambda u: W @ torch.tanh(u) + 0.3, u)
     assert torch.allclose(J, W @ torch.diag(1 - torch.tanh(u) ** 2))
+    printed = W.T @ torch.diag(1 - torch.tanh(u) ** 2)
+    assert not torch.allclose(J, printed)
+    assert not torch.allclose(J.T, printed)
+    assert page.norm(J) <= page.norm(W) * (1 + 1e-9)
+    assert page.norm(printed) <= page.norm(W) * (1 + 1e-9)
 
 
 def test_exercise_balance():

@@ -221,8 +221,8 @@ def span_jacobian(jacobians, k, t):
         t: number of the later state, an integer from k to T.
 
     Returns:
-        J: (N, H, H), the derivative of state t with respect to state k, in a new array. float32
-        Jacobians give a float32 result.
+        J: (N, H, H), the derivative of state t with respect to state k. float32 Jacobians give a
+        float32 result.
     """
     ### BEGIN SOLUTION
     N, _, H, _ = jacobians.shape
@@ -551,15 +551,15 @@ def iterate(f, h_0, steps):
 # %% role="tests" id="test-iterate" of="iterate" points=1
 # test-iterate (1 point)
 check("orbit", iterate(lambda h: 3.5 * h * (1 - h), 0.3, 6))
-check("orbits of three starts", iterate(np.tanh, np.array([0.5, -2.0, 1.5]), 4))
+check("orbits of three starts", iterate(lambda h: np.tanh(h), np.array([0.5, -2.0, 1.5]), 4))
 check("orbits of whole numbers", iterate(lambda h: sigmoid(5 * h - 2), np.array([0, 1]), 3))
 ### BEGIN HIDDEN TESTS
-check("orbit of no step", iterate(np.tanh, 0.8, 0))
-check("orbit of one step", iterate(np.tanh, -0.8, 1))
+check("orbit of no step", iterate(lambda h: np.tanh(h), 0.8, 0))
+check("orbit of one step", iterate(lambda h: np.tanh(h), -0.8, 1))
 starts = fixed_array(2, 3, start=5500)
 check("orbits of a table of starts", iterate(lambda h: sigmoid(2 - 4 * h), starts, 5))
 check("starts after a call", starts)
-check("orbit of 500 steps", iterate(np.cos, 1.0, 500)[-3:])
+check("orbit of 500 steps", iterate(lambda h: np.cos(h), 1.0, 500)[-3:])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -691,6 +691,7 @@ check("fixed points, inside the interval", fixed_points(5.0, -2.6))
 check("fixed points, a negative weight", fixed_points(-7.0, 2.0))
 check("fixed points, no weight", fixed_points(0.0, 0.3))
 check("fixed points, a large weight", fixed_points(15.0, -6.0))
+check("fixed points, two of them close together", fixed_points(8.0, -2.9376))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -722,9 +723,10 @@ def is_attracting(w, h_fixed):
 
 # %% role="tests" id="test-attracting" of="is_attracting" points=1
 # test-attracting (1 point)
-check("attracting, w = 6", is_attracting(6.0, np.array([0.0707, 0.5, 0.9293])))
-check("attracting, w = -9", is_attracting(-9.0, np.array([0.31])))
-check("attracting, small and large slopes", is_attracting(4.5, np.array([[0.2, 0.4], [0.6, 0.85]])))
+points = np.linspace(0.03, 0.97, 12)  # each is a fixed point for some bias
+check("attracting, w = 4.5", is_attracting(4.5, points))
+check("attracting, w = -9", is_attracting(-9.0, points))
+check("attracting, a table of points", is_attracting(6.0, points.reshape(3, 4)))
 ### BEGIN HIDDEN TESTS
 check("attracting, slope 1", is_attracting(4.0, np.array([0.5])))
 check("attracting, w = -3", is_attracting(-3.0, np.array([0.4, 0.55])))

@@ -25,8 +25,8 @@ def slope_at_previous_state(x_t, h_prev, W_x, W_h, b):
 @misconception(
     of="step_jacobian",
     diagnosis="this is the formula of some slides: W_h transposed, slope at the state before",
-    hint="That formula belongs to a network whose state stands before the tanh, and to gradients "
-    "written as columns. Derive it for this step: which unit depends on which, and how?",
+    hint="That formula was printed for a network whose state stands before the tanh, and the "
+    "transpose is a slip even there. Derive it for this step: which unit depends on which?",
     section="one-step-jacobian",
 )
 def jacobian_of_the_slides(x_t, h_prev, W_x, W_h, b):
@@ -186,6 +186,18 @@ def summed_over_batch(x_t, h_prev, W_x, W_h, b):
 
 @misconception(
     of="step_jacobian",
+    diagnosis="for a batch of one sequence the batch axis is missing",
+    hint="A batch of one is still a batch: its first axis has length 1. Does something in your "
+    "function drop axes of length 1?",
+    section="one-step-jacobian",
+)
+def batch_axis_dropped(x_t, h_prev, W_x, W_h, b):
+    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+    return ((1 - h_t**2)[:, :, None] * W_h).squeeze()
+
+
+@misconception(
+    of="step_jacobian",
     diagnosis="the slope is computed with exponentials that overflow for large sums",
     hint="The exponential of 1000 is too large for a float, and infinity divided by infinity is "
     "NaN. NumPy has a function for the tanh that takes care of this.",
@@ -317,6 +329,21 @@ def last_step_missing(jacobians, k, t):
 
 @misconception(
     of="span_jacobian",
+    diagnosis="one step too many: the product ends with the step after state t",
+    hint="range(a, b) and a slice a:b end before b. From state 0 to state 2 there are two steps: "
+    "count the factors of your product.",
+    section="product-of-jacobians",
+)
+def one_step_too_late(jacobians, k, t):
+    N, T, H, _ = jacobians.shape
+    J = np.broadcast_to(np.eye(H, dtype=jacobians.dtype), (N, H, H)).copy()
+    for s in range(k, min(t + 1, T)):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
     diagnosis="for k = t the result is zero; it should be the identity",
     hint="Push a state: the state itself moves by just that. Which matrix leaves every vector as "
     "it is?",
@@ -328,6 +355,20 @@ def no_step_is_zero(jacobians, k, t):
         return np.zeros((N, H, H), dtype=jacobians.dtype)
     J = jacobians[:, k].copy()
     for s in range(k + 1, t):
+        J = jacobians[:, s] @ J
+    return J
+
+
+@misconception(
+    of="span_jacobian",
+    diagnosis="for k = t there is one identity matrix, not one for each sequence",
+    hint="The result has the batch as its first axis for every k and t, also where all its "
+    "matrices are the same.",
+    section="product-of-jacobians",
+)
+def identity_without_batch(jacobians, k, t):
+    J = np.eye(jacobians.shape[-1], dtype=jacobians.dtype)
+    for s in range(k, t):
         J = jacobians[:, s] @ J
     return J
 
@@ -473,6 +514,21 @@ def jacobians_from_the_first(jacobians, dh_T):
     dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
     for t in range(jacobians.shape[1]):
         dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.stack(norms, axis=1)
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="every step back uses the Jacobian of the step before it",
+    hint="J_s lies at s - 1 in the array, so the way back from state T begins with the last entry. "
+    "An index of -1 wraps round without an error.",
+    section="gradient-by-distance",
+)
+def jacobians_one_too_early(jacobians, dh_T):
+    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
+    for t in reversed(range(jacobians.shape[1])):
+        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t - 1])
         norms.append(np.linalg.norm(dh, axis=1))
     return np.stack(norms, axis=1)
 
@@ -710,6 +766,41 @@ def row_sum_norm(W_h, beta, distance):
 
 @misconception(
     of="gradient_bound",
+    diagnosis="this is the largest sum of a column, not the largest singular value",
+    hint="Several norms of a matrix are in use. The one that goes with the Euclidean length of "
+    "vectors has another ord.",
+    section="norm-bound",
+)
+def column_sum_norm(W_h, beta, distance):
+    return (np.linalg.norm(W_h, 1) * beta) ** distance
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="this is the norm of a power of W_h, not a power of its norm",
+    hint="The slopes stand between the factors and can change how they fit together. So each "
+    "factor is bounded alone, and the bounds are multiplied.",
+    section="norm-bound",
+)
+def norm_of_the_power(W_h, beta, distance):
+    norms = [
+        np.linalg.norm(np.linalg.matrix_power(W_h, int(d)), 2) * beta**d for d in np.ravel(distance)
+    ]
+    return np.reshape(norms, np.shape(distance))
+
+
+@misconception(
+    of="gradient_bound",
+    diagnosis="the power is one too small: no factor is counted for the first step",
+    hint="A distance of one step means one Jacobian, and one factor.",
+    section="norm-bound",
+)
+def one_factor_missing(W_h, beta, distance):
+    return (np.linalg.norm(W_h, 2) * beta) ** (distance - 1.0)
+
+
+@misconception(
+    of="gradient_bound",
     diagnosis="this is the largest entry of W_h",
     hint="The norm of a matrix says how much it can stretch a vector. Many small entries can do "
     "that together.",
@@ -764,6 +855,16 @@ def maximum_before_absolute_value(W):
 )
 def largest_real_part(W):
     return np.linalg.eigvals(W).real.max()
+
+
+@misconception(
+    of="spectral_radius",
+    diagnosis="the first eigenvalue is taken, not the largest",
+    hint="NumPy returns the eigenvalues of a matrix in no particular order.",
+    section="norm-and-radius",
+)
+def first_eigenvalue(W):
+    return np.abs(np.linalg.eigvals(W)[0])
 
 
 @misconception(
@@ -845,6 +946,19 @@ def one_step_missing(f, h_0, steps):
 
 @misconception(
     of="iterate",
+    diagnosis="one step too many: the orbit has two points more than steps",
+    hint="The orbit holds the start and one point for each step.",
+    section="iterated-functions",
+)
+def one_step_too_many(f, h_0, steps):
+    orbit = [np.asarray(h_0, dtype=float)]
+    for _ in range(steps + 1):
+        orbit.append(f(orbit[-1]))
+    return np.stack(orbit)
+
+
+@misconception(
+    of="iterate",
     diagnosis="f is applied to h_0 at every step",
     hint="Each point is f of the point before it. What should the second call be given?",
     section="iterated-functions",
@@ -906,6 +1020,29 @@ def slopes_one_point_late(df, orbit):
 )
 def leading_one_missing(df, orbit):
     return np.cumprod(df(np.asarray(orbit)), axis=0)
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the first entry is missing: how far a push of the start moves the start itself",
+    hint="The result has as many entries as the orbit has points. The start moves by just "
+    "as much as it is pushed.",
+    section="iterated-functions",
+)
+def start_without_slope(df, orbit):
+    return np.cumprod(df(orbit[:-1]), axis=0)
+
+
+@misconception(
+    of="orbit_slopes",
+    diagnosis="the first entry is 0; it should be 1",
+    hint="Push the start: how far does the start itself move?",
+    section="iterated-functions",
+)
+def start_with_slope_zero(df, orbit):
+    slopes = np.zeros(orbit.shape)
+    slopes[1:] = np.cumprod(df(orbit[:-1]), axis=0)
+    return slopes
 
 
 @misconception(
@@ -1130,6 +1267,17 @@ def absolute_value_forgotten(w, h_fixed):
 )
 def weight_forgotten(w, h_fixed):
     return np.abs(h_fixed * (1 - h_fixed)) < 1
+
+
+@misconception(
+    of="is_attracting",
+    diagnosis="only the weight decides; the point has no influence",
+    hint="Of the three fixed points of one unit, two attract and one does not. What tells them "
+    "apart?",
+    section="attractors",
+)
+def weight_alone(w, h_fixed):
+    return np.full(np.shape(h_fixed), np.abs(w) <= 4)
 
 
 @misconception(
