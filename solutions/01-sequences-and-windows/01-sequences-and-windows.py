@@ -470,8 +470,8 @@ def classifier_forward(v, W_v, b, W_y, b_y):
     """Score the classes at every step from the window of the step.
 
     Args:
-        v: windows, (N, T, M), where M is the width of the window times D.
-        W_v: weights of the hidden units, (H, M).
+        v: windows, (N, T, K * D), where K is the width of the window.
+        W_v: weights of the hidden units, (H, K * D).
         b: bias of the hidden units, (H,).
         W_y: weights of the output, (C, H).
         b_y: bias of the output, (C,).
