@@ -143,7 +143,7 @@ def test_experiment_shows_the_cliff_and_the_price(results: dict[int, np.ndarray]
     for distance, values in results.items():
         assert values.shape == (9, 3)
         assert np.abs(values[:distance] - 1 / 3).max() < 0.05
-        assert values[distance].min() > 0.95
+        assert values[distance].min() > 0.85
         # The widest window is worse than the one that just reaches the cue, for every seed.
         assert (values[8] < values[distance] - 0.1).all()
 
@@ -160,7 +160,7 @@ def test_model_answer_quotes_the_experiment(
         round(float(results[5][i].mean()), 2) for i in (5, 8)
     ]
     for width in (2, 9, 100):
-        count = solution["count_weights"](width - 1, 0, 3, 150, 3)
+        count = solution["count_weights"](width - 1, 0, 3, 120, 3)
         assert str(count) in question.source.replace(",", ""), width
 
 

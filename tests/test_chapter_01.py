@@ -269,6 +269,8 @@ def test_a_mark_far_back_in_a_wide_window_is_overlooked(text_curves):
     found = text_curves[16]
     assert (found[:, 7] - found[:, 15]).min() > 0.2
     assert found[:, 1:5].min() > 0.8
+    blind = [text_curves[width][:, 15].mean() for width in (4, 8)]
+    assert found[:, 15].mean() < max(blind) + 0.15
 
 
 # places and width

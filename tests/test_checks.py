@@ -125,6 +125,14 @@ def test_a_mistake_that_an_earlier_check_of_the_cell_rules_out_is_not_named(chec
     assert "diagnosed" not in failure(check.that, "bounded", False)
 
 
+def test_a_later_check_that_passed_before_the_function_was_changed_rules_nothing_out(
+    check: Checks,
+) -> None:
+    check("h", RIGHT)
+    check.that("bounded", True)
+    assert "no_tanh diagnosed" in failure(check, "h", RIGHT + 2)
+
+
 def test_a_mistake_is_carried_forward_once_it_was_recognised(
     check: Checks, capsys: pytest.CaptureFixture[str]
 ) -> None:

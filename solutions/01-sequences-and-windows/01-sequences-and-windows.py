@@ -470,8 +470,8 @@ def classifier_forward(v, W_v, b, W_y, b_y):
     """Score the classes at every step from the window of the step.
 
     Args:
-        v: windows, (N, T, M), where M is the width of the window times D.
-        W_v: weights of the hidden units, (H, M).
+        v: windows, (N, T, K * D), where K is the width of the window.
+        W_v: weights of the hidden units, (H, K * D).
         b: bias of the hidden units, (H,).
         W_y: weights of the output, (C, H).
         b_y: bias of the output, (C,).
@@ -684,7 +684,7 @@ check("weights of a wide window", count_weights(100, 100, 50, 300, 40))
 # keep the weights they are drawn with, and only the output is fitted, by least squares.
 
 # %%
-SYMBOLS, H = 3, 150
+SYMBOLS, H = 3, 120
 
 
 def draw_task(rng, N, distance):
@@ -699,8 +699,8 @@ def draw_task(rng, N, distance):
     return x, inside, targets, mask
 
 
-def accuracy_of_window(left, right, distance, seed, N=100):
-    """Fit a window classifier to N sequences and return its accuracy on 200 others."""
+def accuracy_of_window(left, right, distance, seed, N=80):
+    """Fit a window classifier to N sequences and return its accuracy on 100 others."""
     rng = np.random.default_rng(seed)
     width, edge = left + 1 + right, np.zeros(SYMBOLS)
     W_v = rng.normal(size=(H, width * SYMBOLS), scale=0.7)
@@ -710,7 +710,7 @@ def accuracy_of_window(left, right, distance, seed, N=100):
     h = classifier_forward(v, W_v, b, np.eye(H), np.zeros(H))[mask]  # the hidden units
     with_one = np.column_stack([h, np.ones(len(h))])
     fitted = np.linalg.lstsq(with_one, np.eye(SYMBOLS)[targets[mask]], rcond=None)[0]
-    x, inside, targets, mask = draw_task(rng, 200, distance)
+    x, inside, targets, mask = draw_task(rng, 100, distance)
     v = context_windows(x, inside, left, right, edge)
     logits = classifier_forward(v, W_v, b, fitted[:-1].T, fitted[-1])
     return accuracy(logits, targets, mask)
@@ -762,8 +762,8 @@ plt.show()
 # window shows, because that symbol is independent of all the others. So any answer is right in one
 # case of three, and my runs lie between 0.31 and 0.35. More data or units change how a function of
 # the window is fitted, but no function of the window does better. (c) The number of weights grows
-# with the width: here 1503 at width 2 and 4653 at width 9, and 45,603 at width 100. And accuracy
-# falls again beyond the width that is needed: for distance 5 from 0.98 at width 6 to 0.68 at width
+# with the width: here 1203 at width 2 and 3723 at width 9, and 36,483 at width 100. And accuracy
+# falls again beyond the width that is needed: for distance 5 from 0.92 at width 6 to 0.63 at width
 # 9, because there are more inputs without meaning and no more data. Also right: it takes longer,
 # nearly every place of the window is edge in sequences of 10 to 24 steps, and a cue 100 steps back
 # is still not seen.

@@ -670,6 +670,21 @@ def windows_end_at_their_step(x, inside, left, right, edge):
 
 @misconception(
     of="context_windows",
+    diagnosis="all windows lie one step too far back",
+    hint="Try it on the sequence 1, 2, 3 with left = 1 and right = 0. At which place of its window "
+    "should a step stand, and at which does it?",
+    section="windows",
+)
+def windows_one_step_back(x, inside, left, right, edge):
+    N, T, _ = x.shape
+    x = np.where(inside[..., None], x, edge)
+    before, after = np.tile(edge, (N, left + 1, 1)), np.tile(edge, (N, right, 1))
+    extended = np.concatenate([before, x, after], axis=1)
+    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
+
+
+@misconception(
+    of="context_windows",
     diagnosis="the order of the places is reversed: the latest comes first",
     hint="A window is in the order of time. Which offset does your loop begin with?",
     section="windows",
@@ -972,6 +987,16 @@ def accuracy_over_all_places(logits, targets, mask):
 
 @misconception(
     of="accuracy",
+    diagnosis="the steps that do not count are counted as right",
+    hint="A step that does not count must be in neither of the two numbers that you divide.",
+    section="masked-mean",
+)
+def accuracy_with_padding_right(logits, targets, mask):
+    return ((logits.argmax(axis=-1) == targets) | ~mask).mean()
+
+
+@misconception(
+    of="accuracy",
     diagnosis="this is the mean of one accuracy per sequence",
     hint="Every step that counts should have the same weight, whichever row it is in.",
     section="masked-mean",
@@ -1029,7 +1054,7 @@ def lowest_score(logits, targets, mask):
     of="last_step",
     diagnosis="this is the last place of the array, which is padding in the shorter rows",
     hint="Row n ends at its own length. Which argument of your function is not used?",
-    section="tasks",
+    section="window-classifier",
 )
 def last_place_of_the_array(z, lengths):
     return z[:, -1]
@@ -1039,7 +1064,7 @@ def last_place_of_the_array(z, lengths):
     of="last_step",
     diagnosis="the place behind the last step is taken, or the last place of the array",
     hint="Steps are counted from 0. Which number has the last step of a sequence of length 1?",
-    section="tasks",
+    section="window-classifier",
 )
 def place_behind_the_last(z, lengths):
     return z[np.arange(len(z)), np.minimum(lengths, z.shape[1] - 1)]
@@ -1050,7 +1075,7 @@ def place_behind_the_last(z, lengths):
     diagnosis="the first step is taken",
     hint="The first step has seen nothing but itself and what its window shows. Which step is "
     "asked for?",
-    section="tasks",
+    section="window-classifier",
 )
 def first_step(z, lengths):
     return z[:, 0]
@@ -1060,7 +1085,7 @@ def first_step(z, lengths):
     of="last_step",
     diagnosis="one place is taken for all rows: the last step of the longest sequence",
     hint="The sequences end at different places. How does an index choose one place in each row?",
-    section="tasks",
+    section="window-classifier",
 )
 def last_step_of_the_longest(z, lengths):
     return z[:, max(lengths) - 1]
@@ -1071,7 +1096,7 @@ def last_step_of_the_longest(z, lengths):
     diagnosis="in each row the last steps of all sequences are picked",
     hint="A slice over the rows together with an array of steps gives every step for every row. "
     "Each row needs an index of its own.",
-    section="tasks",
+    section="window-classifier",
 )
 def every_last_step_in_every_row(z, lengths):
     return z[:, lengths - 1]
@@ -1079,9 +1104,19 @@ def every_last_step_in_every_row(z, lengths):
 
 @misconception(
     of="last_step",
+    diagnosis="the time axis is still there, with one step on it",
+    hint="A slice keeps its axis, even if it holds one step; a number as index removes it.",
+    section="window-classifier",
+)
+def time_axis_kept(z, lengths):
+    return np.array([row[length - 1 : length] for row, length in zip(z, lengths, strict=True)])
+
+
+@misconception(
+    of="last_step",
     diagnosis="this is the mean over the steps of a sequence",
     hint="The mean over the steps is another way to one answer. Here the last step is asked for.",
-    section="tasks",
+    section="window-classifier",
 )
 def mean_over_steps(z, lengths):
     steps = np.arange(z.shape[1])[:, None] < lengths[:, None, None]
@@ -1092,7 +1127,7 @@ def mean_over_steps(z, lengths):
     of="last_step",
     diagnosis="the last step is one too early",
     hint="A sequence of length L ends at step L - 1. Is 1 subtracted twice?",
-    section="tasks",
+    section="window-classifier",
 )
 def one_step_too_early(z, lengths):
     return z[np.arange(len(z)), lengths - 2]

@@ -1,5 +1,6 @@
 """The object `check` of a notebook: it compares, explains, and keeps the score."""
 
+import itertools
 import os
 from collections.abc import Iterable
 from importlib import import_module
@@ -250,10 +251,12 @@ class Checks:
         named where too many would be.
         """
         of = self._recorded.cells[recorded.cell].of
+        # What stands behind this check passed, if at all, with an earlier version of the function.
+        before = itertools.takewhile(
+            lambda item: item[1] is not recorded, self._recorded.checks.items()
+        )
         passed = [
-            check
-            for name, check in self._recorded.checks.items()
-            if check.cell == recorded.cell and name in self._passed
+            check for name, check in before if check.cell == recorded.cell and name in self._passed
         ]
         fitting = [
             self._recorded.mistakes[name]
