@@ -3,7 +3,7 @@
     python experiments/hold_task.py          about 6 minutes on one core
 
 For each network and length, how many of the seeds learned to hold a value to the end: error on new
-sequences below a twentieth of that of guessing. Result: experiments/hold_task.json, read by the
+sequences below a tenth of that of guessing. Result: experiments/hold_task.json, read by the
 page. The single errors depend on the machine in their last digits, so the counts are stored.
 """
 
@@ -24,7 +24,7 @@ SETTINGS = {
     "H": 16,
     "N": 32,
     "rate": 0.01,
-    "solved below": 0.05,
+    "solved below": 0.1,
 }
 NETWORKS = ["RNN", "LSTM bias 0", "LSTM bias 1", "LSTM bias 5"]
 

@@ -228,8 +228,7 @@ def blocks_i_f_o_g(x_t, h_prev, c_prev, W_x, W_h, b):
 @misconception(
     of="lstm_step_forward",
     diagnosis="the first two blocks are exchanged: the first is the input gate, the second the "
-    "forget "
-    "gate",
+    "forget gate",
     hint="Many papers write the forget gate first. PyTorch's order, and ours, begins with the "
     "input gate.",
     section="lstm-step",
@@ -240,7 +239,7 @@ def blocks_f_i_g_o(x_t, h_prev, c_prev, W_x, W_h, b):
     i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
     c_t = f * c_prev + i * g
     h_t = o * np.tanh(c_t)
-    return h_t, c_t, np.concatenate([f, i, g, o], axis=1)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
 
 
 @misconception(
@@ -685,8 +684,7 @@ def initial_states_exchanged(x, h_0, c_0, W_x, W_h, b, lengths):
 @misconception(
     of="lstm_forward",
     diagnosis="the hidden state is carried past the end of a sequence, but the cell runs on into "
-    "the "
-    "padding",
+    "the padding",
     hint="c[:, -1] is to be the final cell state of every sequence, as h[:, -1] is the final "
     "hidden state.",
     section="lstm-sequence",
@@ -1084,8 +1082,7 @@ def output_gate_from_cell_gradient(dh_t, dc_t, c_prev, c_t, gates):
 @misconception(
     of="lstm_cell_backward",
     diagnosis="the gradient of the forget gate has the cell after the step where the cell before "
-    "it "
-    "stood",
+    "it stood",
     hint="What was the forget gate multiplied by on the way forward?",
     section="lstm-backward",
 )
@@ -1863,7 +1860,7 @@ def recurrent_weights_get_state_after(dh, x, h_0, c_0, h, c, gates, W_x, W_h, le
     db = np.zeros(len(W_x), dtype=W_x.dtype)
     dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
     for t in reversed(range(x.shape[1])):
-        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        c_prev = c[:, t - 1] if t > 0 else c_0
         running = (t < lengths)[:, None]
         dh_t = dh[:, t] + dh_next
         da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
@@ -1900,31 +1897,6 @@ def weights_before_gradients_of_states(dh, x, h_0, c_0, h, c, gates, W_x, W_h, l
         dh_next = np.where(running, dh_prev, dh_t)
         dc_next = np.where(running, dc_prev, dc_next)
     return dW_x, dW_h, db, dx, dh_next, dc_next
-
-
-@misconception(
-    of="lstm_backward",
-    diagnosis="in the padding the gradient of the hidden state is dropped",
-    hint="In the padding h repeats the last state. A loss on a copy is a loss on the original.",
-    section="lstm-backward",
-)
-def hidden_gradient_moves_in_padding(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
-    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
-    db = np.zeros(len(W_x), dtype=W_x.dtype)
-    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
-    for t in reversed(range(x.shape[1])):
-        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
-        running = (t < lengths)[:, None]
-        dh_t = dh[:, t] + dh_next
-        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
-        da = np.where(running, da, 0)
-        dx[:, t], dh_prev = da @ W_x, da @ W_h
-        dW_x += da.T @ x[:, t]
-        dW_h += da.T @ h_prev
-        db += da.sum(axis=0)
-        dh_next = dh_prev
-        dc_next = np.where(running, dc_prev, dc_next)
-    return dx, dh_next, dc_next, dW_x, dW_h, db
 
 
 @misconception(
