@@ -133,6 +133,11 @@ def test_the_cell_is_bounded_by_the_number_of_steps(seed):
     assert full[:, -1].max() <= T
 
 
+def test_the_page_shows_the_bound_tight_and_not(seed):
+    assert page.largest_cell(False, 200, seed) < 10
+    assert 199 < page.largest_cell(True, 200, seed) < 200
+
+
 def test_hidden_states_stay_below_one_however_full_the_cell(seed):
     lstm = page.LSTM(3, 5).double()
     c_0 = 1000 * torch.randn(8, 5).double()
