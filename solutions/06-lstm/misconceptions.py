@@ -227,8 +227,7 @@ def blocks_i_f_o_g(x_t, h_prev, c_prev, W_x, W_h, b):
 
 @misconception(
     of="lstm_step_forward",
-    diagnosis="the first two blocks are exchanged: the first is the input gate, the second the "
-    "forget gate",
+    diagnosis="the first block is taken for the forget gate and the second for the input gate",
     hint="Many papers write the forget gate first. PyTorch's order, and ours, begins with the "
     "input gate.",
     section="lstm-step",
@@ -255,6 +254,37 @@ def blocks_f_i_o_g(x_t, h_prev, c_prev, W_x, W_h, b):
     c_t = f * c_prev + i * g
     h_t = o * np.tanh(c_t)
     return h_t, c_t, np.concatenate([f, i, o, g], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the blocks are cut in the order i, f, o, g",
+    hint="Some libraries use that order. Look at the line that cuts a_t into four: which"
+    " block is the third?",
+    section="lstm-step",
+)
+def cut_i_f_o_g_returned_i_f_g_o(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, o, g = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the blocks are cut in the order f, i, o, g",
+    hint="Compare the order of your four blocks with the table of symbols: i, f, g, o.",
+    section="lstm-step",
+)
+def cut_f_i_o_g_returned_otherwise(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    f, i, o, g = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
 
 
 @misconception(
@@ -1876,6 +1906,31 @@ def recurrent_weights_get_state_after(dh, x, h_0, c_0, h, c, gates, W_x, W_h, le
 
 @misconception(
     of="lstm_backward",
+    diagnosis="for dW_h the first step is taken to start from zeros, not from h_0",
+    hint="The network need not start from zeros. What was W_h multiplied by at the first step?",
+    section="lstm-backward",
+)
+def recurrent_weights_start_from_zeros(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (np.zeros_like(h_0), c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
     diagnosis="the gradients are right but the weights come first",
     hint="The docstring lists what to return: dx, dh_0, dc_0, and then the weights.",
     section="lstm-backward",
@@ -2157,7 +2212,8 @@ def memory_in_order_i_f_o_g(alpha):
 
 @misconception(
     of="memory_weights",
-    diagnosis="the columns of W_x are exchanged: the value comes first, then the mark",
+    diagnosis="the columns of W_x are exchanged: the value moves the gates, and the mark is the "
+    "candidate",
     hint="Which of the two numbers of the input should open a gate?",
     section="saturated-gates",
 )
