@@ -1,4 +1,4 @@
-"""Small trained networks that ship with the package, as plain NumPy arrays."""
+"""Small networks and recorded runs that ship with the package, as plain NumPy arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unrolled.data import Vocabulary
 
-__all__ = ["NameModel", "load_name_model"]
+__all__ = ["LSTMRun", "NameModel", "load_lstm_run", "load_name_model"]
 
 
 class NameModel(NamedTuple):
@@ -38,3 +38,49 @@ def load_name_model() -> NameModel:
         arrays = dict(stored)
     letters = Vocabulary(str(arrays.pop("letters")))
     return NameModel(arrays, letters)
+
+
+class LSTMRun(NamedTuple):
+    """One forward pass of an LSTM over a batch: what went in and what came out, in float64.
+
+    Attributes:
+        x: inputs, (N, T, D).
+        lengths: the true length of each sequence, (N,).
+        h_0: hidden states before the first step, (N, H).
+        c_0: cell states before the first step, (N, H).
+        W_x: input weights, (4H, D), rows in the order i, f, g, o.
+        W_h: recurrent weights, (4H, H).
+        b: bias, (4H,).
+        h: hidden states, (N, T, H); beyond a sequence's length its last state is repeated.
+        c: cell states, (N, T, H), in the same way.
+        gates: i, f, g and o after sigmoid or tanh, (N, T, 4H).
+    """
+
+    x: NDArray[Any]
+    lengths: NDArray[Any]
+    h_0: NDArray[Any]
+    c_0: NDArray[Any]
+    W_x: NDArray[Any]
+    W_h: NDArray[Any]
+    b: NDArray[Any]
+    h: NDArray[Any]
+    c: NDArray[Any]
+    gates: NDArray[Any]
+
+
+def load_lstm_run(name: str) -> LSTMRun:
+    """Load a recorded run of an LSTM: "short", "padded" or "long".
+
+    Each call returns new arrays.
+
+    Raises:
+        ValueError: there is no run of this name.
+
+    Source: recorded by ``experiments/lstm_runs.py``.
+    """
+    file = resources.files(__package__).joinpath("lstm_runs.npz")
+    with file.open("rb") as opened, np.load(opened) as stored:
+        names = sorted({key.split("/")[0] for key in stored})
+        if name not in names:
+            raise ValueError(f"name: expected one of {', '.join(names)}, got {name!r}")
+        return LSTMRun(**{part: stored[f"{name}/{part}"] for part in LSTMRun._fields})

@@ -1,0 +1,2255 @@
+"""Wrong implementations that people really write, with what to say to them.
+
+Each function replaces the student's function of the name in `of`. It may use what the notebook
+defines and nothing else of this file.
+"""
+
+import numpy as np
+
+from autograder.catalogue import misconception
+
+# --- 1. a gate ------------------------------------------------------------------------------
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="the gate works the wrong way round: 1 keeps and 0 writes",
+    hint="Take a place where the gate is 1. Which of the two should be in the storage afterwards?",
+    section="soft-switch",
+)
+def switch_the_wrong_way(x, s_prev, gate):
+    return gate * s_prev + (1 - gate) * x
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="old and new both pass the same gate; nothing is let through where it is closed",
+    hint="Where the gate is 0 the old content should stay. What is it multiplied by?",
+    section="soft-switch",
+)
+def both_through_the_gate(x, s_prev, gate):
+    return gate * x + gate * s_prev
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="the old content stays in full, and the new is added to it",
+    hint="Where the gate is 1 the new replaces the old. What should be left of the old there?",
+    section="soft-switch",
+)
+def old_not_removed(x, s_prev, gate):
+    return gate * x + s_prev
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="only the gated input is stored: the old content is gone everywhere",
+    hint="Which argument of your function is not used?",
+    section="soft-switch",
+)
+def old_forgotten(x, s_prev, gate):
+    return gate * x
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="the gate switches hard at one half, where it should mix",
+    hint="A gate of 0.3 takes three tenths of the new and seven tenths of the old.",
+    section="soft-switch",
+)
+def hard_switch(x, s_prev, gate):
+    return np.where(gate > 0.5, x, s_prev)
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="the old content comes in with the wrong sign: gate - 1 for 1 - gate",
+    hint="A storage of positive numbers and an input of positive numbers cannot give a negative "
+    "one. Where does your minus come from?",
+    section="soft-switch",
+)
+def sign_of_complement(x, s_prev, gate):
+    return gate * x + (gate - 1) * s_prev
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="s_prev is overwritten: the caller's array holds the new content after the call",
+    hint="The operators *= and += and an assignment to a part write into the array on their left. "
+    "Give the result an array of its own.",
+    section="soft-switch",
+)
+def storage_overwritten(x, s_prev, gate):
+    s_prev *= 1 - gate
+    s_prev += gate * x
+    return s_prev
+
+
+@misconception(
+    of="gate_forward",
+    diagnosis="the gate is sent through a sigmoid, though it is one already",
+    hint="The docstring says that the gate holds numbers from 0 to 1. They are to be used as they "
+    "are.",
+    section="soft-switch",
+)
+def gate_through_sigmoid(x, s_prev, gate):
+    gate = 1 / (1 + np.exp(-gate))
+    return gate * x + (1 - gate) * s_prev
+
+
+# --- 2. a gate, backward --------------------------------------------------------------------
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="dgate leaves out that the gate acts on the old content too",
+    hint="How often does the gate occur in the formula of part 1? Each occurrence gives a term.",
+    section="product-backward",
+)
+def gate_gradient_of_new_alone(ds, x, s_prev, gate):
+    return ds * gate, ds * (1 - gate), ds * x
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="dgate adds new and old, but the second occurrence of the gate has a minus",
+    hint="What is the derivative of 1 - gate?",
+    section="product-backward",
+)
+def gate_gradient_added(ds, x, s_prev, gate):
+    return ds * gate, ds * (1 - gate), ds * (x + s_prev)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="dgate has the wrong sign",
+    hint="If the new content is larger than the old, opening the gate makes the stored value "
+    "larger. Which sign has the gradient then?",
+    section="product-backward",
+)
+def gate_gradient_sign(ds, x, s_prev, gate):
+    return ds * gate, ds * (1 - gate), ds * (s_prev - x)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="these are the derivatives of the storage; the gradient ds that comes in is not used",
+    hint="By the chain rule each derivative is multiplied by the gradient of what comes after.",
+    section="product-backward",
+)
+def incoming_gradient_forgotten(ds, x, s_prev, gate):
+    return gate, 1 - gate, x - s_prev
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="dgate is multiplied by the slope of a sigmoid, which is not part of this function",
+    hint="The gate is an input here. Where it comes from is a question for later.",
+    section="product-backward",
+)
+def gate_slope_included(ds, x, s_prev, gate):
+    return ds * gate, ds * (1 - gate), ds * (x - s_prev) * gate * (1 - gate)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="dx and ds_prev are exchanged",
+    hint="Where the gate is 1, the input got through and the old content did not. Which of the two "
+    "should get the gradient?",
+    section="product-backward",
+)
+def new_and_old_exchanged(ds, x, s_prev, gate):
+    return ds * (1 - gate), ds * gate, ds * (x - s_prev)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="ds_prev is all of ds, as if the old content had been added ungated",
+    hint="What was s_prev multiplied by on the way forward?",
+    section="product-backward",
+)
+def old_content_gets_all(ds, x, s_prev, gate):
+    return ds * gate, ds, ds * (x - s_prev)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="dgate is summed over the batch",
+    hint="Each sequence has a gate of its own. Only what sequences share, such as weights, is "
+    "summed over them.",
+    section="product-backward",
+)
+def gate_gradient_summed(ds, x, s_prev, gate):
+    return ds * gate, ds * (1 - gate), (ds * (x - s_prev)).sum(axis=0)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="the three gradients are right but in another order",
+    hint="The docstring lists what to return: dx, ds_prev, dgate.",
+    section="product-backward",
+)
+def gate_gradient_first(ds, x, s_prev, gate):
+    return ds * (x - s_prev), ds * gate, ds * (1 - gate)
+
+
+@misconception(
+    of="gate_backward",
+    diagnosis="ds is overwritten: the caller's array holds another gradient after the call",
+    hint="The operator *= writes into the array on its left.",
+    section="product-backward",
+)
+def ds_overwritten(ds, x, s_prev, gate):
+    dgate = ds * (x - s_prev)
+    ds_prev = ds * (1 - gate)
+    ds *= gate
+    return ds.copy(), ds_prev, dgate
+
+
+# --- 3. one step ----------------------------------------------------------------------------
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the blocks are taken in the order i, f, o, g",
+    hint="Some libraries use that order. Here the third block is the candidate and the fourth the "
+    "output gate.",
+    section="lstm-step",
+)
+def blocks_i_f_o_g(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, o, g = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, o, g], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the first block is taken for the forget gate and the second for the input gate",
+    hint="Many papers write the forget gate first. PyTorch's order, and ours, begins with the "
+    "input gate.",
+    section="lstm-step",
+)
+def blocks_f_i_g_o(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    f, i, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the blocks are taken in the order f, i, o, g",
+    hint="Compare the order of your four blocks with the table of symbols: i, f, g, o.",
+    section="lstm-step",
+)
+def blocks_f_i_o_g(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    f, i, o, g = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([f, i, o, g], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the blocks are cut in the order i, f, o, g",
+    hint="Some libraries use that order. Look at the line that cuts a_t into four: which"
+    " block is the third?",
+    section="lstm-step",
+)
+def cut_i_f_o_g_returned_i_f_g_o(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, o, g = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the blocks are cut in the order f, i, o, g",
+    hint="Compare the order of your four blocks with the table of symbols: i, f, g, o.",
+    section="lstm-step",
+)
+def cut_f_i_o_g_returned_otherwise(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    f, i, o, g = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="every fourth column is taken, where each gate has H columns side by side",
+    hint="Print the shape of a_t. The first H of its 4H columns are the input gate.",
+    section="lstm-step",
+)
+def blocks_interleaved(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = (a_t[:, k::4] for k in range(4))
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the candidate goes through the sigmoid",
+    hint="The candidate is content and not a gate: it may be negative. Which nonlinearity has "
+    "values on both sides of zero?",
+    section="lstm-step",
+)
+def candidate_through_sigmoid(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), sigmoid(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the output gate goes through tanh",
+    hint="A gate lies between 0 and 1. Only the candidate has a tanh.",
+    section="lstm-step",
+)
+def output_gate_through_tanh(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), np.tanh(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="h_t is read from the cell without the tanh",
+    hint="The cell is not bounded, the hidden state is. What stands between the cell and the "
+    "output gate?",
+    section="lstm-step",
+)
+def cell_shown_without_tanh(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * c_t
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="h_t is not multiplied by the output gate",
+    hint="Which of your four blocks is computed and then not used?",
+    section="lstm-step",
+)
+def output_gate_forgotten(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the candidate is added without passing the input gate",
+    hint="Which of your four blocks is computed and then not used?",
+    section="lstm-step",
+)
+def input_gate_forgotten(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the old cell state is kept in full: the forget gate is not used",
+    hint="Which of your four blocks is computed and then not used?",
+    section="lstm-step",
+)
+def forget_gate_forgotten(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="what is written is the complement of what is kept: 1 - f in place of the input gate",
+    hint="The soft switch of part 1 does so. The LSTM has two gates, one for keeping and one for "
+    "writing.",
+    section="lstm-step",
+)
+def gates_coupled(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + (1 - f) * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="input and forget gate are exchanged in the update of the cell",
+    hint="Which gate should multiply what the cell held before?",
+    section="lstm-step",
+)
+def keep_and_write_exchanged(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = i * c_prev + f * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the old cell state is multiplied by 1 - f",
+    hint="The forget gate says how much is kept: at 1 nothing is forgotten.",
+    section="lstm-step",
+)
+def forget_gate_complemented(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = (1 - f) * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="h_t is read from the cell before the step",
+    hint="First the cell is edited, then it is read.",
+    section="lstm-step",
+)
+def old_cell_shown(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_prev)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the gates are computed from the cell state in place of the hidden state",
+    hint="The cell does not see itself: W_h multiplies the state that was shown.",
+    section="lstm-step",
+)
+def gates_read_the_cell(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + c_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the bias b is missing",
+    hint="Count the terms of the pre-activation, then count yours.",
+    section="lstm-step",
+)
+def step_bias_forgotten(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the bias is added twice",
+    hint="PyTorch has two biases that are added. Here there is one.",
+    section="lstm-step",
+)
+def step_bias_twice(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + b + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="the hidden state before the step has no influence",
+    hint="Which argument of your function is not used?",
+    section="lstm-step",
+)
+def hidden_state_not_used(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="gates holds the pre-activations; asked for are the values after sigmoid and tanh",
+    hint="h_t and c_t are right. Look at what you put side by side at the end.",
+    section="lstm-step",
+)
+def gates_before_nonlinearity(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    c_t = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)
+    h_t = sigmoid(o) * np.tanh(c_t)
+    return h_t, c_t, a_t
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="c_t is returned after the tanh, and so could never be more than 1",
+    hint="The tanh is only for what is shown. What the cell holds goes on as it is.",
+    section="lstm-step",
+)
+def squashed_cell_returned(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = np.tanh(f * c_prev + i * g)
+    h_t = o * c_t
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="h_t and c_t are returned in the other order",
+    hint="The docstring lists what to return: first h_t, then c_t.",
+    section="lstm-step",
+)
+def states_returned_exchanged(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return c_t, h_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="c_prev is overwritten: the caller's array holds the new cell state after the call",
+    hint="The operators *= and += write into the array on their left. Give the new cell state an "
+    "array of its own.",
+    section="lstm-step",
+)
+def cell_overwritten(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = c_prev
+    c_t *= f
+    c_t += i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="float32 inputs give float64 states",
+    hint="np.zeros and np.empty make float64 arrays unless they are told a dtype. Does anything "
+    "enter that is not an argument or made from one?",
+    section="lstm-step",
+)
+def step_in_float64(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_t = np.zeros(c_prev.shape)
+    c_t += f * c_prev + i * g
+    h_t = o * np.tanh(c_t)
+    return h_t, c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+@misconception(
+    of="lstm_step_forward",
+    diagnosis="a sigmoid of one's own overflows for large sums, and infinity divided by infinity "
+    "is NaN",
+    hint="The sigmoid in the first cell of the notebook takes care of large numbers. Use that one.",
+    section="lstm-step",
+)
+def sigmoid_overflows(x_t, h_prev, c_prev, W_x, W_h, b):
+    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+    i, f, g, o = np.split(a_t, 4, axis=1)
+    i, f, o = (np.exp(a) / (1 + np.exp(a)) for a in (i, f, o))
+    g = np.tanh(g)
+    c_t = f * c_prev + i * g
+    return o * np.tanh(c_t), c_t, np.concatenate([i, f, g, o], axis=1)
+
+
+# --- 4. the whole sequence ------------------------------------------------------------------
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="every step starts from c_0: the cell state is not handed on",
+    hint="Your cell at step t holds nothing of the steps before. Two states go from step to step.",
+    section="lstm-sequence",
+)
+def cell_not_handed_on(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, last = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_0, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, last = np.where(running, h_next, h_t), np.where(running, c_next, last)
+        h[:, t], c[:, t] = h_t, last
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="every step starts from h_0: the hidden state is not handed on",
+    hint="Two states go from step to step. Which variable should hold each when the next step "
+    "begins?",
+    section="lstm-sequence",
+)
+def hidden_state_not_handed_on(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    last, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_0, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        last, c_t = np.where(running, h_next, last), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = last, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the cell starts from zeros, not from c_0",
+    hint="The cell state before the first step is an argument. Zeros are one choice of it, made by "
+    "the caller.",
+    section="lstm-sequence",
+)
+def initial_cell_ignored(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, np.zeros_like(c_0)
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the hidden state starts from zeros, not from h_0",
+    hint="The hidden state before the first step is an argument. Zeros are one choice of it, made "
+    "by the caller.",
+    section="lstm-sequence",
+)
+def initial_hidden_state_ignored(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = np.zeros_like(h_0), c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="h_0 and c_0 are exchanged",
+    hint="Compare the order of the arguments with the order in which you use them.",
+    section="lstm-sequence",
+)
+def initial_states_exchanged(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = c_0, h_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the hidden state is carried past the end of a sequence, but the cell runs on into "
+    "the padding",
+    hint="c[:, -1] is to be the final cell state of every sequence, as h[:, -1] is the final "
+    "hidden state.",
+    section="lstm-sequence",
+)
+def cell_runs_on(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), c_next
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="lengths has no influence: the network goes on reading the padding",
+    hint="What lies beyond a sequence's length is no input. Those rows should keep both their "
+    "states.",
+    section="lstm-sequence",
+)
+def padding_read(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        h_t, c_t = h_next, c_next
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the states in the padding are zero; they should repeat the last real ones",
+    hint="h[:, -1] and c[:, -1] are to be the final states of every sequence, also of the short "
+    "ones.",
+    section="lstm-sequence",
+)
+def padding_zeroed(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = h_next * running, c_next * running
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the cell is set to zero in the padding; it should repeat the last real state",
+    hint="Both states are carried on where a sequence has ended.",
+    section="lstm-sequence",
+)
+def cell_zeroed_in_padding(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), c_next * running
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="each sequence takes one step too many, into the padding",
+    hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
+    section="lstm-sequence",
+)
+def one_step_too_many(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t <= lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="each sequence stops one step too early",
+    hint="A sequence of length L takes L steps, at t = 0 to L - 1. Try your condition for length 1 "
+    "and t = 0.",
+    section="lstm-sequence",
+)
+def one_step_too_few(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths - 1)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the states are one step late: h[:, t] and c[:, t] are the states before step t",
+    hint="h[:, 0] should have seen x[:, 0] already. Do you store before or after the step?",
+    section="lstm-sequence",
+)
+def states_one_step_late(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h[:, t], c[:, t] = h_t, c_t
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="h and c are returned in the other order",
+    hint="The docstring lists what to return: first h, then c.",
+    section="lstm-sequence",
+)
+def hidden_and_cell_exchanged(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return c, h, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="float32 inputs give float64 states",
+    hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
+    section="lstm-sequence",
+)
+def states_in_float64(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape), np.zeros(shape)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]))
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="h_0 and c_0 are overwritten: the caller's arrays hold other numbers after the call",
+    hint="Assigning an array to a second name makes no copy, and writing into a part of it changes "
+    "the one array that both names stand for.",
+    section="lstm-sequence",
+)
+def initial_states_overwritten(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = t < lengths
+        h_t[running], c_t[running] = h_next[running], c_next[running]
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="only the first step is stored, all later states are zero",
+    hint="How often does the loop run before the function ends? Look at what is indented below it.",
+    section="lstm-sequence",
+)
+def loop_returns_early(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(x.shape[1]):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+        return h, c, gates
+    return h, c, gates
+
+
+@misconception(
+    of="lstm_forward",
+    diagnosis="the places beyond the longest sequence stay zero",
+    hint="h has T places, also where no sequence of the batch is that long. What should stand in "
+    "the places that no step reaches?",
+    section="lstm-sequence",
+)
+def loop_ends_with_longest(x, h_0, c_0, W_x, W_h, b, lengths):
+    shape = (*x.shape[:2], h_0.shape[1])
+    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
+    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
+    h_t, c_t = h_0, c_0
+    for t in range(max(lengths)):
+        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        h[:, t], c[:, t] = h_t, c_t
+    return h, c, gates
+
+
+# --- 5. backward through the cell -----------------------------------------------------------
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the gradient that reaches the cell through h_t is left out",
+    hint="The cell acts on the loss in two ways, through the next cell and through what is shown "
+    "of it now. Add both.",
+    section="lstm-backward",
+)
+def way_through_output_left_out(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the gradient from the next step, dc_t, is left out",
+    hint="Which argument of your function is not used? The cell acts on the loss in two ways.",
+    section="lstm-backward",
+)
+def way_from_next_step_left_out(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the slope of the tanh between cell and h_t is missing",
+    hint="h_t is the output gate times tanh of the cell. What is the derivative of that with "
+    "respect to the cell?",
+    section="lstm-backward",
+)
+def slope_of_tanh_at_cell_forgotten(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the slope of the tanh is computed from the cell state, as if it had passed the tanh "
+    "already",
+    hint="The slope is one minus the square of the value after the tanh. The array c_t holds the "
+    "value before it.",
+    section="lstm-backward",
+)
+def slope_at_the_cell_itself(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - c_t**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the slope of the tanh is computed from h_t, which has passed the output gate too",
+    hint="One minus the square of what? The value after the tanh, before it is multiplied by the "
+    "output gate.",
+    section="lstm-backward",
+)
+def slope_at_hidden_state(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - (o * tanh_c) ** 2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the way through h_t lacks the output gate",
+    hint="On the way forward the shown cell was multiplied by the output gate. So is its gradient "
+    "on the way back.",
+    section="lstm-backward",
+)
+def output_gate_not_in_the_way(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="dc_t is sent through the output gate and the tanh as well",
+    hint="The next step reads the cell directly. Only the gradient of h_t comes through the output "
+    "gate.",
+    section="lstm-backward",
+)
+def next_step_through_output_gate(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = (dc_t + dh_t) * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the gradient of the output gate has the cell state where tanh of it stood",
+    hint="What was the output gate multiplied by on the way forward?",
+    section="lstm-backward",
+)
+def output_gate_gets_the_cell(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * c_t * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the gradient of the output gate starts from that of the cell, not from dh_t",
+    hint="The output gate acts on h_t and on nothing else in this step.",
+    section="lstm-backward",
+)
+def output_gate_from_cell_gradient(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dc * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the gradient of the forget gate has the cell after the step where the cell before "
+    "it stood",
+    hint="What was the forget gate multiplied by on the way forward?",
+    section="lstm-backward",
+)
+def forget_gate_gets_new_cell(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_t * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the factors of input gate and candidate are exchanged: each gets its own value",
+    hint="In a product, each factor gets the other one: the gradient of the input gate is "
+    "multiplied by the candidate.",
+    section="lstm-backward",
+)
+def input_and_candidate_exchanged(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * i * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * g * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="these are the gradients of the gates; the way through sigmoid and tanh is missing",
+    hint="Asked for is the gradient with respect to the pre-activations. Each block still needs "
+    "the slope of its nonlinearity.",
+    section="lstm-backward",
+)
+def slopes_forgotten(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g
+    da_f = dc * c_prev
+    da_g = dc * i
+    da_o = dh_t * tanh_c
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the candidate gets the slope of the sigmoid",
+    hint="The candidate went through tanh. Its slope is one minus the square of its value.",
+    section="lstm-backward",
+)
+def candidate_slope_of_sigmoid(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * g * (1 - g)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the candidate's block lacks the slope of its tanh",
+    hint="All four blocks pass a nonlinearity on the way back. Look at the third.",
+    section="lstm-backward",
+)
+def candidate_slope_forgotten(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the sigmoid is applied to the gates once more before the slope is taken",
+    hint="The array gates holds the values after the nonlinearity. The slope is written by these "
+    "values.",
+    section="lstm-backward",
+)
+def slopes_of_sigmoid_again(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * sigmoid(i) * (1 - sigmoid(i))
+    da_f = dc * c_prev * sigmoid(f) * (1 - sigmoid(f))
+    da_g = dc * i * (1 - np.tanh(g) ** 2)
+    da_o = dh_t * tanh_c * sigmoid(o) * (1 - sigmoid(o))
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the blocks of da are in the order i, f, o, g",
+    hint="The order is the same as in gates: i, f, g, o.",
+    section="lstm-backward",
+)
+def blocks_back_in_order_i_f_o_g(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_o, da_g], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="the blocks of da are in the order f, i, g, o",
+    hint="The order is the same as in gates: i, f, g, o.",
+    section="lstm-backward",
+)
+def blocks_back_in_order_f_i_g_o(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_f, da_i, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="dc_prev lacks the forget gate",
+    hint="What was c_prev multiplied by on the way forward?",
+    section="lstm-backward",
+)
+def cell_before_gets_all(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="dc_prev starts from dc_t alone; what came through h_t is missing in it",
+    hint="The whole gradient of the cell goes on to the cell before, the part that came through "
+    "h_t too.",
+    section="lstm-backward",
+)
+def cell_before_from_next_alone(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc_t * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="dc_prev is multiplied by the input gate",
+    hint="Which gate was c_prev multiplied by on the way forward?",
+    section="lstm-backward",
+)
+def cell_before_gets_input_gate(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * i
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="dc_t is overwritten: the caller's array holds another gradient after the call",
+    hint="The operator += writes into the array on its left. Give the sum an array of its own.",
+    section="lstm-backward",
+)
+def cell_gradient_overwritten(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc_t += dh_t * o * (1 - tanh_c**2)
+    dc = dc_t
+    da_i = dc * g * i * (1 - i)
+    da_f = dc * c_prev * f * (1 - f)
+    da_g = dc * i * (1 - g**2)
+    da_o = dh_t * tanh_c * o * (1 - o)
+    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
+
+
+@misconception(
+    of="lstm_cell_backward",
+    diagnosis="float32 inputs give float64 gradients",
+    hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
+    section="lstm-backward",
+)
+def cell_backward_in_float64(dh_t, dc_t, c_prev, c_t, gates):
+    i, f, g, o = np.split(gates, 4, axis=1)
+    tanh_c = np.tanh(c_t)
+    dc = dc_t + dh_t * o * (1 - tanh_c**2)
+    da = np.zeros(gates.shape)
+    da[:] = np.concatenate(
+        [
+            dc * g * i * (1 - i),
+            dc * c_prev * f * (1 - f),
+            dc * i * (1 - g**2),
+            dh_t * tanh_c * o * (1 - o),
+        ],
+        axis=1,
+    )
+    return da, dc * f
+
+
+# --- 6. backward through the sequence -------------------------------------------------------
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the steps are taken from the first to the last",
+    hint="A state acts on what comes after it. Whose gradient has to be known first?",
+    section="lstm-backward",
+)
+def sequence_forwards(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in range(x.shape[1]):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="dc_next stays zero: the gradient along the cell is not handed on",
+    hint="Two gradients go from step to step, one for each state. Without the second, the memory "
+    "gets none.",
+    section="lstm-backward",
+)
+def cell_gradient_not_handed_on(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+    return dx, dh_next, dc_prev, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="dh_next stays zero: the gradient through the hidden state is not handed on",
+    hint="Each hidden state acts on the loss directly and through the next step. Add both.",
+    section="lstm-backward",
+)
+def hidden_gradient_not_handed_on(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t]
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradient that each step gets from the loss directly is dropped after the last "
+    "step",
+    hint="At each step two gradients of the hidden state are added: the one in dh, and the one "
+    "that was handed back.",
+    section="lstm-backward",
+)
+def hidden_gradient_of_next_alone(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = dh[:, -1], np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradients of the weights are those of the first step alone: each step replaces "
+    "them",
+    hint="Every step uses the same weights, so the contributions of the steps are added.",
+    section="lstm-backward",
+)
+def last_step_only(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x, dW_h, db = da.T @ x[:, t], da.T @ h_prev, da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the states after a step are used where those before it belong",
+    hint="h[:, t] is the state after step t. Which one did step t start from, and which at t = 0?",
+    section="lstm-backward",
+)
+def states_after_for_before(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = h[:, t], c[:, t]
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="at the first step the last states are taken for those before: an index of -1",
+    hint="At t = 0 the index t - 1 is -1, and that means the last place. Which states did the "
+    "first step start from?",
+    section="lstm-backward",
+)
+def first_step_wraps_around(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = h[:, t - 1], c[:, t - 1]
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the first step is taken to start from zeros, not from h_0 and c_0",
+    hint="The states before the first step are arguments.",
+    section="lstm-backward",
+)
+def first_step_from_zeros(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (
+            (h[:, t - 1], c[:, t - 1]) if t > 0 else (np.zeros_like(h_0), np.zeros_like(c_0))
+        )
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="lengths has no influence: the padding gives gradients to weights and inputs",
+    hint="Where a sequence has ended, forward took no step. What can backward learn there?",
+    section="lstm-backward",
+)
+def padding_gives_gradients(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = dh_prev
+        dc_next = dc_prev
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="in the padding the gradient is dropped; it should be handed on unchanged",
+    hint="In the padding h repeats the last state. A loss on a copy is a loss on the original.",
+    section="lstm-backward",
+)
+def padding_stops_the_gradient(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, 0)
+        dc_next = np.where(running, dc_prev, 0)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="both gradients are handed on in the padding, but the weights and x get a share "
+    "there",
+    hint="Where a sequence has ended, no weight was used and no input read.",
+    section="lstm-backward",
+)
+def padding_counts_for_weights(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="in the padding the gradient of the cell is changed as by a step",
+    hint="Both gradients are handed on unchanged where a sequence has ended, as forward carried on "
+    "both states.",
+    section="lstm-backward",
+)
+def cell_gradient_moves_in_padding(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = dc_prev
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="each sequence goes back one step too many, through padding",
+    hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
+    section="lstm-backward",
+)
+def one_step_too_many_back(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t <= lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="dh_0 and dc_0 are exchanged",
+    hint="The docstring lists what to return: dx, dh_0, dc_0, and then the weights.",
+    section="lstm-backward",
+)
+def initial_gradients_exchanged(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dc_next, dh_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradients of the weights are divided by the number of steps",
+    hint="The contributions of the steps are added. A mean over steps is made by the loss, if it "
+    "is one.",
+    section="lstm-backward",
+)
+def gradients_divided_by_steps(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    dW_x, dW_h, db = (total / x.shape[1] for total in (dW_x, dW_h, db))
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="dh is overwritten: the caller's array holds other gradients after the call",
+    hint="A slice of an array is a window on it, and += writes through the window. Give the sum an "
+    "array of its own.",
+    section="lstm-backward",
+)
+def dh_overwritten(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh[:, t] += dh_next
+        dh_t = dh[:, t]
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="db is not summed over the batch",
+    hint="The bias has 4H numbers, and every sequence adds to them.",
+    section="lstm-backward",
+)
+def bias_not_summed(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db = db + da
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="db is summed over the units and not over the batch",
+    hint="The bias has one number for each of the 4H pre-activations. Over which axis do the "
+    "sequences lie?",
+    section="lstm-backward",
+)
+def bias_summed_over_units(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = 0
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db = db + da.sum(axis=1)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="db is one number: the sum runs over all axes",
+    hint="The bias has 4H numbers. Which axis of da holds the sequences?",
+    section="lstm-backward",
+)
+def bias_one_number(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = 0
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db = db + da.sum()
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradients of the weights are means over the batch",
+    hint="The sequences share the weights, so their contributions are added. A mean is made by the "
+    "loss, if it is one.",
+    section="lstm-backward",
+)
+def weights_averaged(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x / len(x), dW_h / len(x), db / len(x)
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradients of the weights are transposed",
+    hint="A gradient has the shape of what it belongs to: 4H rows.",
+    section="lstm-backward",
+)
+def weights_transposed(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x.T, dW_h.T, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="dW_h is made with the hidden states after each step, not before",
+    hint="W_h multiplied the state before the step. At t = 0 that is h_0.",
+    section="lstm-backward",
+)
+def recurrent_weights_get_state_after(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        c_prev = c[:, t - 1] if t > 0 else c_0
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h[:, t]
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="for dW_h the first step is taken to start from zeros, not from h_0",
+    hint="The network need not start from zeros. What was W_h multiplied by at the first step?",
+    section="lstm-backward",
+)
+def recurrent_weights_start_from_zeros(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (np.zeros_like(h_0), c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradients are right but the weights come first",
+    hint="The docstring lists what to return: dx, dh_0, dc_0, and then the weights.",
+    section="lstm-backward",
+)
+def weights_before_gradients_of_states(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dW_x, dW_h, db, dx, dh_next, dc_next
+
+
+@misconception(
+    of="lstm_backward",
+    diagnosis="the gradient of the hidden state is handed to the cell as well",
+    hint="What reaches the cell through the hidden state is added by your function from part 5. "
+    "From the next step it gets dc_prev alone.",
+    section="lstm-backward",
+)
+def direct_gradient_to_cell(dh, x, h_0, c_0, h, c, gates, W_x, W_h, lengths):
+    dx, dW_x, dW_h = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h)
+    db = np.zeros(len(W_x), dtype=W_x.dtype)
+    dh_next, dc_next = np.zeros_like(h_0), np.zeros_like(c_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)
+        running = (t < lengths)[:, None]
+        dh_t = dh[:, t] + dh_next
+        da, dc_prev = lstm_cell_backward(dh_t, dc_next + dh_t, c_prev, c[:, t], gates[:, t])
+        da = np.where(running, da, 0)
+        dx[:, t], dh_prev = da @ W_x, da @ W_h
+        dW_x += da.T @ x[:, t]
+        dW_h += da.T @ h_prev
+        db += da.sum(axis=0)
+        dh_next = np.where(running, dh_prev, dh_t)
+        dc_next = np.where(running, dc_prev, dc_next)
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+# --- 7. initial weights ---------------------------------------------------------------------
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the bias of the input gates is set, not that of the forget gates",
+    hint="The order is i, f, g, o: the forget gates are the second block of H numbers.",
+    section="forget-bias",
+)
+def bias_of_input_gate(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[:H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the bias of the candidate is set, not that of the forget gates",
+    hint="Blocks count from 0: the second block begins at H.",
+    section="forget-bias",
+)
+def bias_of_candidate(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[2 * H : 3 * H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the whole bias is set to forget_bias",
+    hint="An open input gate lets noise in from the start. Only the forget gates begin open.",
+    section="forget-bias",
+)
+def bias_everywhere(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.full(4 * H, float(forget_bias))
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the bias of a single forget gate is set",
+    hint="There are H forget gates, one for each unit.",
+    section="forget-bias",
+)
+def bias_of_one_unit(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the bias of the forget gates stays zero",
+    hint="Which argument of your function is not used?",
+    section="forget-bias",
+)
+def bias_zero(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the bias of the forget gates is always 1",
+    hint="forget_bias is an argument; 1 is only its default.",
+    section="forget-bias",
+)
+def bias_always_one(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = 1.0
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the other biases are drawn at random; they should be zero",
+    hint="PyTorch draws them. Here only the weights are drawn.",
+    section="forget-bias",
+)
+def bias_drawn(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = rng.uniform(-bound, bound, 4 * H)
+    b[H : 2 * H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the bound is 1/H, without the root",
+    hint="With 25 units the weights should reach up to one fifth.",
+    section="forget-bias",
+)
+def bound_without_root(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / H
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the weights are drawn from 0 up, none is negative",
+    hint="The interval lies on both sides of zero.",
+    section="forget-bias",
+)
+def weights_not_negative(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(0, bound, (4 * H, D))
+    W_h = rng.uniform(0, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the weights are drawn from a normal distribution and exceed the bound",
+    hint="Uniform means: equally likely anywhere between the two ends, and nowhere else.",
+    section="forget-bias",
+)
+def weights_normal(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.normal(size=(4 * H, D)) * bound
+    W_h = rng.normal(size=(4 * H, H)) * bound
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="all four blocks of weights are the same",
+    hint="The gates shall learn different things, and need different weights to begin with.",
+    section="forget-bias",
+)
+def one_block_repeated(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(seed)
+    bound = 1 / np.sqrt(H)
+    W_x = np.tile(rng.uniform(-bound, bound, (H, D)), (4, 1))
+    W_h = np.tile(rng.uniform(-bound, bound, (H, H)), (4, 1))
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = forget_bias
+    return W_x, W_h, b
+
+
+@misconception(
+    of="init_lstm",
+    diagnosis="the seed has no influence: every call gives the same weights",
+    hint="The generator is made from the seed, which is an argument.",
+    section="forget-bias",
+)
+def seed_ignored(D, H, seed, forget_bias=1.0):
+    rng = np.random.default_rng(0)
+    bound = 1 / np.sqrt(H)
+    W_x = rng.uniform(-bound, bound, (4 * H, D))
+    W_h = rng.uniform(-bound, bound, (4 * H, H))
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = forget_bias
+    return W_x, W_h, b
+
+
+# --- 8. a memory cell -----------------------------------------------------------------------
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="at the mark the pre-activations are zero: the gates are half open",
+    hint="The bias stays when the mark comes. The weight has to carry the sum from one side of "
+    "zero to the other.",
+    section="saturated-gates",
+)
+def mark_without_the_factor_two(alpha):
+    W_x = np.array([[0.0, alpha], [0.0, -alpha], [1.0, 0.0], [0.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, 0.0, alpha])
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="the gates work the wrong way round: it writes where no mark is",
+    hint="Put the mark to 0 and look at your bias. Which gate should be open then?",
+    section="saturated-gates",
+)
+def cell_written_when_unmarked(alpha):
+    W_x = np.array([[0.0, -2 * alpha], [0.0, 2 * alpha], [1.0, 0.0], [0.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([alpha, -alpha, 0.0, alpha])
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="the rows are in the order i, f, o, g",
+    hint="The candidate is the third row, the output gate the fourth.",
+    section="saturated-gates",
+)
+def memory_in_order_i_f_o_g(alpha):
+    W_x = np.array([[0.0, 2 * alpha], [0.0, -2 * alpha], [0.0, 0.0], [1.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, alpha, 0.0])
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="the columns of W_x are exchanged: the value moves the gates, and the mark is the "
+    "candidate",
+    hint="Which of the two numbers of the input should open a gate?",
+    section="saturated-gates",
+)
+def value_and_mark_exchanged(alpha):
+    W_x = np.array([[2 * alpha, 0.0], [-2 * alpha, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, 0.0, alpha])
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="the forget gate stays open at the mark, so that the new value is added to the old",
+    hint="When a value is written, what was there before has to go.",
+    section="saturated-gates",
+)
+def nothing_is_forgotten(alpha):
+    W_x = np.array([[0.0, 2 * alpha], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, 0.0, alpha])
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="the pre-activation of the output gate is zero, so that it is half open",
+    hint="The cell is always read. What makes a pre-activation large when nothing comes in?",
+    section="saturated-gates",
+)
+def output_never_open(alpha):
+    W_x = np.array([[0.0, 2 * alpha], [0.0, -2 * alpha], [1.0, 0.0], [0.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, 0.0, 0.0])
+
+
+@misconception(
+    of="memory_weights",
+    diagnosis="the value is multiplied by alpha, so that the tanh cuts it off",
+    hint="The table asks for the value itself as pre-activation of the candidate.",
+    section="saturated-gates",
+)
+def candidate_scaled(alpha):
+    W_x = np.array([[0.0, 2 * alpha], [0.0, -2 * alpha], [alpha, 0.0], [0.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, 0.0, alpha])
