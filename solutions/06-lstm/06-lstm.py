@@ -954,8 +954,9 @@ plt.show()
 # (a) While the memory cell holds, what is $c_t$ as a function of $c_0$ and $\alpha$ after $T$
 # steps, if what leaks in through the input gate is left aside? From this, how large must $\alpha$
 # be so that at least 99 % is left after 500 steps? Compare with two of the printed values. (b) In
-# the second experiment the same number, the forget gate, decides how far the gradient reaches. Why?
-# And name one thing that a forget bias of 6 makes harder. Four to eight sentences.
+# the second experiment the same number, the forget gate, sets how far the gradient reaches along
+# the cell. Why? The curves lie above a product of forget gates: where does the rest come from? And
+# name one thing that a forget bias of 6 makes harder. Four to eight sentences.
 #
 # ### BEGIN SOLUTION
 # *Model answer.* (a) At each step the cell is multiplied by $f = \sigma(\alpha)$, so $c_T =
@@ -967,18 +968,20 @@ plt.show()
 # through the cell, $c_t = f_t c_{t-1} + i_t g_t$, so $\partial c_t / \partial c_{t-1} = f_t$ along
 # this path: the gradient is multiplied by the same numbers as the memory itself, and over $k$ steps
 # by their product. At a bias of 0 the gates are near one half and the product halves at each step;
-# at 4 they are near 0.98, at 6 near 0.997. What becomes harder is to forget: the cell adds up
-# everything that is written, old content is not cleared, and the slope $f(1 - f)$ of so saturated a
-# gate is small, so that it takes long to learn to close it.
+# at 4 they are near 0.98, at 6 near 0.997. The rest comes by the other paths, out through the
+# output gate and in again through $\mathbf{W}_h$; their shares are added, and at a bias of 4 the
+# curves even rise above 1, which no product of forget gates can do. What becomes harder is to
+# forget: the cell adds up everything that is written, old content is not cleared, and the slope
+# $f(1 - f)$ of so saturated a gate is small, so that it takes long to learn to close it.
 #
 # *Marking scheme.*
 #
 # - 2: (a) the power $\sigma(\alpha)^T$ or $e^{-T e^{-\alpha}}$, with $\alpha$ between 10.5 and 11
 #   derived from it and compared with printed values; (b) the product of forget gates as factor of
-#   the gradient along the cell, and one drawback (old content piles up, a saturated gate learns
-#   slowly, or the like).
+#   the gradient along the cell, the paths through the hidden state for the rest, and one drawback
+#   (old content piles up, a saturated gate learns slowly, or the like).
 # - 1: one of (a) and (b) complete, or both with a gap: $\alpha$ read off by trial, or no drawback,
-#   or no reason for the product.
+#   no other path, or no reason for the product.
 # - 0: no answer, or only that larger gates remember longer.
 # ### END SOLUTION
 

@@ -2212,6 +2212,17 @@ def memory_in_order_i_f_o_g(alpha):
 
 @misconception(
     of="memory_weights",
+    diagnosis="the value goes to the output gate, and the candidate gets nothing",
+    hint="Which row of W_x belongs to the candidate? The order is i, f, g, o.",
+    section="saturated-gates",
+)
+def value_to_the_output_gate(alpha):
+    W_x = np.array([[0.0, 2 * alpha], [0.0, -2 * alpha], [0.0, 0.0], [1.0, 0.0]])
+    return W_x, np.zeros((4, 1)), np.array([-alpha, alpha, 0.0, alpha])
+
+
+@misconception(
+    of="memory_weights",
     diagnosis="the columns of W_x are exchanged: the value moves the gates, and the mark is the "
     "candidate",
     hint="Which of the two numbers of the input should open a gate?",
