@@ -523,7 +523,8 @@ BREAKERS = {
     "builtins": "import builtins\nbuiltins.isinstance = lambda *a: True\n"
     "builtins.len = builtins.abs = builtins.all = lambda *a: 0",
     "tracing": "import sys\n\n\ndef trace(frame, event, arg):\n"
-    "    frame.f_locals['right'] = 1\n    return trace\n\n\nsys.settrace(trace)\nsys.setprofile(trace)",
+    "    frame.f_locals['right'] = 1\n    return trace\n\n\n"
+    "sys.settrace(trace)\nsys.setprofile(trace)",
     "modules": "import sys\nfor name in list(sys.modules):\n"
     "    if name.startswith(('autograder', 'msgpack', 'random')):\n        del sys.modules[name]",
     "standard output": "import sys\nsys.stdout = sys.stderr = None",
@@ -532,7 +533,8 @@ BREAKERS = {
     "signals": "import signal\nfor number in signal.valid_signals():\n"
     "    try:\n        signal.signal(number, signal.SIG_IGN)\n    except (OSError, ValueError):\n"
     "        pass",
-    "the working folder": "import os, tempfile\nos.chdir(tempfile.mkdtemp())\nos.rmdir(os.getcwd())",
+    "the working folder": "import os, tempfile\nos.chdir(tempfile.mkdtemp())\n"
+    "os.rmdir(os.getcwd())",
     "the collector": "import gc\ngc.disable()\ngc.set_threshold(1)\ngc.enable()",
     "recursion": "import sys\nsys.setrecursionlimit(120)",
     "another thread": "import threading, time\n"

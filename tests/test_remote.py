@@ -82,8 +82,8 @@ def test_arrays_arrive_with_strides_type_and_flags() -> None:
             "            for a in arrays]",
             "wide = np.arange(24.0, dtype='float32').reshape(4, 6)\n"
             "fixed = np.ones(2)\nfixed.flags.writeable = False\n"
-            "arrays = [wide, wide.T, wide[:, ::-2], wide[1:, 2:4], fixed, np.asfortranarray(wide),\n"
-            "          np.broadcast_to(1.0, (2, 3))]\n"
+            "arrays = [wide, wide.T, wide[:, ::-2], wide[1:, 2:4], fixed,\n"
+            "          np.asfortranarray(wide), np.broadcast_to(1.0, (2, 3))]\n"
             "mine = [(a.strides, a.dtype.str, a.flags.writeable, a.flags.f_contiguous)\n"
             "        for a in arrays]\n"
             "assert f(*arrays) == mine\n"

@@ -71,7 +71,7 @@ def examine(
     assignment: str,
     recorded: Recorded,
 ) -> Examined:
-    """Examine a rebuilt notebook.
+    """Examine a rebuilt notebook; in one process, one at a time.
 
     Args:
         notebook: with the hidden tests in it; it is not changed.

@@ -193,7 +193,16 @@ def _raised(error: Any, plan: Plan, hidden: bool) -> Fault:
         return Fault("error", name, _cut(f"{name}: {error.text}"))
     said = f": {error.text}" if error.text else ""
     text = _cut(f"your `{error.of}` raised {error.type_name}{said}")
-    return Fault("error", name, text + _places(plan, error.places))
+    text += _places(plan, error.places) + _of_tests(plan, error.text)
+    return Fault("error", name, text)
+
+
+def _of_tests(plan: Plan, said: str) -> str:
+    """What to say of a name that is there when a student tries, and not when tests run apart."""
+    name = said.removeprefix("name '").removesuffix("' is not defined")
+    if name not in plan.of_tests:
+        return ""
+    return f"\n  `{name}` is a name of the tests: a function gets only what it is given"
 
 
 def _places(plan: Plan, places: tuple[Place, ...]) -> str:

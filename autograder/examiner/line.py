@@ -20,6 +20,9 @@ _LONGEST = 10_000
 # A new count of time is begun when the last one is this old, as a share of the shortest limit;
 # looking at what the box uses takes longer than most cells.
 _COUNT_SHARE = 1 / 60
+# Each word that a box answers with, and the number of parts behind it; see `inside.serve`.
+_PARTS = {"shown": 1, "names": 1, "done": 3, "raised": 6, "too large": 0, "call": 4}
+Answer = tuple[str, list[Any]]
 
 
 class BoxLost(Exception):
@@ -84,17 +87,17 @@ class BoxLine:
         """
         self.begin()
         try:
-            reply = self._exchange(self._encoder.encode("run", number, source, setup))
+            word, parts = self._exchange(self._encoder.encode("run", number, source, setup))
         except Stopped as stop:
             if not stop.alive:
                 raise self._lose(stop.reason, stop.detail) from None
             error = CellStopped(stop.reason)
-            reply = self._reply_after(stop)
-            error.outputs = reply[1] if reply[:1] == ["shown"] and len(reply) == 2 else []
+            word, parts = self._answer_after(stop)
+            error.outputs = parts[0] if word == "shown" else []
             raise error from None
-        if reply[:1] != ["shown"] or len(reply) != 2:
+        if word != "shown":
             raise self._lose("protocol")
-        return reply[1]
+        return parts[0]
 
     def keep(self, key: str) -> None:
         """Have the box remember its namespace under a key.
@@ -120,14 +123,16 @@ class BoxLine:
             CellStopped: the box does not answer as it should.
         """
         self._of, self._nodes = "", []
-        reply = self._ask(self._encoder.encode("begin", key, seed, list(names), show))
+        word, parts = self._ask(self._encoder.encode("begin", key, seed, list(names), show))
         found: dict[str, Any] = {}
-        if reply[:1] != ["names"] or len(reply) != 2 or type(reply[1]) is not list:
+        if word != "names" or type(parts[0]) is not list:
             raise self._malformed()
-        for pair in reply[1]:
-            if type(pair) is not list or len(pair) != 2 or pair[0] not in names:
+        for pair in parts[0]:
+            if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str:
                 raise self._malformed()
             name, value = pair
+            if name not in names:
+                raise self._malformed()
             if isinstance(value, Remote):
                 value = Remote(self, value._remote_handle, name)
             found[name] = value
@@ -149,14 +154,13 @@ class BoxLine:
         self._of = of
         payload = self._encoder.encode("do", operation, args, keywords)
         nodes = self._nodes = self._encoder.nodes
-        reply = self._ask(payload)
-        word = reply[0] if reply else None
-        if word == "too large" and len(reply) == 1:
+        word, parts = self._ask(payload)
+        if word == "too large":
             raise CellStopped("reply", of)
-        if word == "done" and len(reply) == 4:
-            _, value, changes, outputs = reply
-        elif word == "raised" and len(reply) == 7:
-            _, classes, name, text, places, changes, outputs = reply
+        if word == "done":
+            value, changes, outputs = parts
+        elif word == "raised":
+            classes, name, text, places, changes, outputs = parts
             value = self._exception(classes, name, text, places, of)
         else:
             raise self._malformed()
@@ -171,7 +175,7 @@ class BoxLine:
         self.lost = self.lost or "closed"
         self._box.close()
 
-    def _ask(self, payload: bytes) -> list[Any]:
+    def _ask(self, payload: bytes) -> Answer:
         """Send a request and wait for the answer; limits become CellStopped."""
         of = self._of
         if self.lost:
@@ -184,37 +188,40 @@ class BoxLine:
             if not stop.alive or self._depth:
                 self._lose(stop.reason)
                 raise CellStopped(stop.reason, of, detail=stop.detail) from None
-            reply = self._reply_after(stop)
-            places = (
-                arguments.places(reply[4]) if reply[:1] == ["raised"] and len(reply) == 7 else None
-            )
+            word, parts = self._answer_after(stop)
+            places = arguments.places(parts[3]) if word == "raised" else None
             raise CellStopped(stop.reason, of, places or ()) from None
         except BoxLost as lost:
             raise CellStopped(lost.reason, of) from None
 
-    def _exchange(self, payload: bytes) -> list[Any]:
+    def _exchange(self, payload: bytes) -> Answer:
         self._box.send(payload)
         while True:
-            reply = self._decode(self._box.receive())
-            if reply[:1] != ["call"]:
-                return reply
-            self._call_back(reply)
+            word, parts = self._decode(self._box.receive())
+            if word != "call":
+                return word, parts
+            self._call_back(*parts)
 
-    def _decode(self, frame: bytes) -> list[Any]:
+    def _decode(self, frame: bytes) -> Answer:
+        """An answer, of which the word and the number of parts are certain, and nothing else."""
         try:
-            return self._decoder.decode(frame)
+            values = self._decoder.decode(frame)
         except wire.WireError:
             raise self._lose("protocol") from None
+        # Not by comparing: what arrives may be an object that refuses to be compared.
+        if not values or type(values[0]) is not str or _PARTS.get(values[0]) != len(values) - 1:
+            raise self._lose("protocol")
+        return values[0], values[1:]
 
-    def _reply_after(self, stop: Stopped) -> list[Any]:
+    def _answer_after(self, stop: Stopped) -> Answer:
         """The answer that came after an interrupt; a box that gave none is closed."""
         try:
-            reply = self._decode(stop.frame or b"")
+            word, parts = self._decode(stop.frame or b"")
         except BoxLost:
-            return []
-        if reply[:1] not in (["raised"], ["done"], ["shown"]):
+            return "", []
+        if word == "call":
             self._lose(stop.reason)
-        return reply
+        return word, parts
 
     def _step(self) -> None:
         self._steps += 1
@@ -223,11 +230,10 @@ class BoxLine:
                 self._lose("steps")
             raise CellStopped("steps", self._of)
 
-    def _call_back(self, reply: list[Any]) -> None:
+    def _call_back(self, number: Any, args: Any, keywords: Any, outputs: Any) -> None:
         """Call a function of the tests that was given to the student's code."""
-        if len(reply) != 5 or [type(part) for part in reply[1:4]] != [int, list, dict]:
+        if [type(number), type(args), type(keywords)] != [int, list, dict]:
             raise self._lose("protocol")
-        _, number, args, keywords, outputs = reply
         if not 0 <= number < len(self._callbacks) or not {str}.issuperset(map(type, keywords)):
             raise self._lose("protocol")
         of, nodes = self._of, self._nodes

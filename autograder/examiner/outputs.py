@@ -73,9 +73,10 @@ class Sieve:
         return found
 
     def _one(self, output: dict[Any, Any], count: int | None) -> Output | None:
-        kind = output.get("output_type")
+        kind = _text(output.get("output_type"))
         if kind == "stream":
-            name = "stderr" if output.get("name") == "stderr" and not self._in_tests else "stdout"
+            is_error = _text(output.get("name")) == "stderr" and not self._in_tests
+            name = "stderr" if is_error else "stdout"
             text = _text(output.get("text"))[: self._room]
             self._room -= len(text)
             return NotebookNode(output_type="stream", name=name, text=text) if text else None
@@ -96,8 +97,13 @@ class Sieve:
         given = output.get("data")
         data = NotebookNode()
         for mime, item in given.items() if type(given) is dict else ():
-            if type(mime) is str and _MIME.fullmatch(mime):
-                data[mime] = item if type(item) is str else _json(item)
+            if type(mime) is not str or not _MIME.fullmatch(mime):
+                continue
+            if type(item) is str:
+                data[mime] = item
+            # Of other types a notebook may hold nothing but text.
+            elif mime == "application/json" or re.fullmatch(r"application/.*\+json", mime):
+                data[mime] = _json(item)
         self._room -= sum(len(str(item)) for item in data.values())
         if not data or self._room < 0:
             return None

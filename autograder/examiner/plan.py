@@ -64,10 +64,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of a notebook, and the names that its tests expect of the student."""
+    """The steps of a notebook.
+
+    Attributes:
+        steps: its code cells, in order.
+        remote: the names that its tests expect of the student.
+        of_tests: the names that its tests set for themselves.
+    """
 
     steps: tuple[Step, ...]
-    remote: tuple[str, ...]
+    remote: frozenset[str]
+    of_tests: frozenset[str]
 
     @classmethod
     def of(cls, notebook: NotebookNode) -> "Plan":
@@ -79,6 +86,7 @@ class Plan:
         steps = []
         known: set[str] = set()
         remote: set[str] = set()
+        of_tests: set[str] = set()
         for number, (place, cell) in enumerate(_code_cells(notebook), start=1):
             details = cell.metadata.get("nbgrader", {})
             key = str(details.get("grade_id", cell.id))
@@ -92,10 +100,11 @@ class Plan:
                 known |= locked.binds
             else:
                 remote |= missing
+                of_tests |= locked.binds
             if kind == "aside":
                 known |= locked.defines
             steps.append(Step(kind, place, key, number, cell.source, locked, missing))
-        return cls(tuple(steps), tuple(sorted(remote)))
+        return cls(tuple(steps), frozenset(remote), frozenset(of_tests))
 
     def home(self, name: str) -> Step | None:
         """The last cell of the student that seems to define a name."""

@@ -72,7 +72,7 @@ class Student:
         home = self._plan.home(name)
         if home is None:
             return f"`{name}` is not defined: no cell defines it"
-        for output in self.outputs.get(home.place, ()):
+        for output in reversed(self.outputs.get(home.place, ())):
             if output.output_type == "error":
                 said = output.evalue
                 if output.ename != "Stopped":

@@ -41,6 +41,9 @@ class Decoder:
         self._limit = limit
         self._trusting = trusting
         self._unpacker = self._new_unpacker()
+        # If a payload breaks off within a token, that token swallows the mark at its end.
+        self._mark = (_MARK, os.urandom(16))
+        self._end: bytes = msgpack.packb(msgpack.ExtType(*self._mark))
         self.nodes: list[Any] = []
 
     def decode(self, payload: bytes) -> list[Any]:
@@ -87,16 +90,14 @@ class Decoder:
             raise WireError(f"more than {self._limit} bytes")
         tokens: list[Any] = []
         unpacker = self._unpacker
-        # If the payload breaks off within a token, that one swallows the mark.
-        mark = os.urandom(16)
         try:
             unpacker.feed(payload)
-            unpacker.feed(msgpack.packb(msgpack.ExtType(_MARK, mark)))
+            unpacker.feed(self._end)
             for token in unpacker:
                 tokens.append(token)
                 if len(tokens) > 2 * tags.MAX_NODES:
                     raise WireError(f"more than {tags.MAX_NODES} items")
-            if tokens.pop() != (_MARK, mark):
+            if tokens.pop() != self._mark:
                 raise WireError("breaks off")
         except BaseException:
             self._unpacker = self._new_unpacker()

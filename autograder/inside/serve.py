@@ -49,6 +49,7 @@ def prepare() -> None:
         shell.run(source, 1)
     sys.stdout, sys.stderr = output, errors
     _forget(shell, before)
+    _seed(0)  # which imports numpy.random
     _pin_builtins()
 
 
