@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
+from autograder.marks import BEGIN_HIDDEN, BEGIN_SOLUTION, END_SOLUTION
 from autograder.names import bound_names, loaded_names
 
 # role: (nbgrader metadata, cell type)
@@ -35,8 +36,6 @@ _GRADED = {"tests", "written"}
 # The cells that the examiner runs, in another process than all others.
 _APART = {"tests", "agreement", "summary"}
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
-BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,6 @@ class Cell:
         """The functions and classes that the cell defines at its top level."""
         body = ast.parse(self.source).body
         return [node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-
-    def hidden_lines(self) -> range:
-        """The lines of the hidden tests, numbered from 1 within the cell."""
-        lines = _stripped(self)
-        if BEGIN_HIDDEN not in lines:
-            return range(0)
-        return range(lines.index(BEGIN_HIDDEN) + 1, lines.index(END_HIDDEN) + 2)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cached_property
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from autograder.marks import is_solution
 from autograder.repairs import Repair
 from autograder.submission import SubmittedCell
 
@@ -218,11 +219,6 @@ class Matching:
 def key_of(cell: NotebookNode) -> str:
     """nbgrader's id of a source cell, or the cell's own where nbgrader knows nothing of it."""
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", cell.id))
-
-
-def is_solution(cell: NotebookNode) -> bool:
-    """Whether nbgrader takes the text of a cell from the student."""
-    return bool(cell.metadata.get("nbgrader", {}).get("solution", False))
 
 
 def _definitions(text: str) -> set[str]:

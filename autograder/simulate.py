@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import nbformat
 
 from autograder.authoring import (
-    BEGIN_SOLUTION,
     Assignment,
     Cell,
     read_assignment,
@@ -26,6 +25,7 @@ from autograder.catalogue import (
 )
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
+from autograder.marks import BEGIN_SOLUTION
 
 PREFIX = "demo-"
 # What a simulated student does with one function, and how often.

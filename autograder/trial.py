@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.authoring import Assignment, Cell
 from autograder.errors import CourseError
+from autograder.marks import hidden_lines, is_hidden
 from unrolled.checks.recorded import Recorded
 from unrolled.checks.session import CheckFailed, Checks
 from unrolled.checks.values import NotPlainError, Plain, plain
@@ -166,7 +167,7 @@ class _Statement:
 
 
 def _statements(cell: Cell) -> Iterator[_Statement]:
-    hidden = cell.hidden_lines()
+    hidden = hidden_lines(cell.source)
     file = f"<cell {cell.id or cell.line}>"
     for node in ast.parse(cell.source).body:
         targets = {
@@ -175,7 +176,7 @@ def _statements(cell: Cell) -> Iterator[_Statement]:
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
         }
         code = compile(ast.Module([node], type_ignores=[]), file, "exec")
-        yield _Statement(code, node.lineno in hidden, frozenset(targets))
+        yield _Statement(code, is_hidden(node, hidden), frozenset(targets))
 
 
 def _install(names: dict[str, Any], cell: Cell, check: Checks) -> None:

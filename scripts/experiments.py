@@ -5,8 +5,10 @@
 
 A script in ``experiments/`` is an experiment if a JSON file of the same name, its result, is stored
 there. Here it runs in a copy of the repository's folders, so the stored results stay as they are.
-Text must be equal and numbers within 10 %, because the last digits depend on the machine; versions
-and seconds are not compared. Exits with 1 where a result differs.
+Text must be equal and numbers within 10 %, because the last digits depend on the machine. A result
+may state another spread for the numbers under a key: ``"spread": {"accuracy": 0.02}`` is the most
+that they may move, up or down, in their own unit. Versions and seconds are not compared. Every
+figure that moved further is listed, and the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -28,18 +30,29 @@ TOLERANCE = 0.1
 NOT_COMPARED = {"versions", "seconds"}
 
 
-def differences(stored: Any, found: Any, where: str = "") -> Iterator[str]:
-    """Yield a line for each place where two results differ."""
+def differences(stored: Any, found: Any) -> Iterator[str]:
+    """Yield a line for each figure that moved beyond its stated spread, or else by over 10 %."""
+    spread = stored.get("spread", {}) if isinstance(stored, dict) else {}
+    yield from _moved(stored, found, spread, within=None, where="")
+
+
+def _moved(
+    stored: Any, found: Any, spread: dict[str, float], within: float | None, where: str
+) -> Iterator[str]:
+    """Compare two parts of results; `within` is the spread of the nearest key that states one."""
     number = (int, float)
     if isinstance(stored, dict) and isinstance(found, dict):
         for key in sorted((stored.keys() | found.keys()) - NOT_COMPARED):
-            yield from differences(stored.get(key), found.get(key), f"{where}.{key}".lstrip("."))
+            place, stated = f"{where}.{key}".lstrip("."), spread.get(key, within)
+            yield from _moved(stored.get(key), found.get(key), spread, stated, place)
     elif isinstance(stored, list) and isinstance(found, list) and len(stored) == len(found):
         for i, (a, b) in enumerate(zip(stored, found, strict=True)):
-            yield from differences(a, b, f"{where}[{i}]")
+            yield from _moved(a, b, spread, within, f"{where}[{i}]")
     elif isinstance(stored, number) and isinstance(found, number):
-        if not math.isclose(stored, found, rel_tol=TOLERANCE):
-            yield f"{where}: stored {stored}, now {found}"
+        relative, absolute = (TOLERANCE, 0.0) if within is None else (0.0, within)
+        if not math.isclose(stored, found, rel_tol=relative, abs_tol=absolute):
+            stated = "10 %" if within is None else f"{within:g}"
+            yield f"{where}: stored {stored}, now {found}, which is beyond {stated}"
     elif stored != found:
         yield f"{where}: stored {stored!r}, now {found!r}"
 

@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from autograder.authoring import Assignment, read_assignment
 from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
 from autograder.course import Course
+from autograder.marks import hidden_lines
 from autograder.recording import record
 from autograder.trial import mark
 from unrolled.data import names
@@ -250,7 +251,7 @@ def arguments_of_visible_checks(assignment: Assignment) -> dict[str, dict[str, l
     defined["check"] = Mock()
     for cell in assignment.of_role("tests"):
         lines = cell.source.split("\n")
-        visible = [line for n, line in enumerate(lines, 1) if n not in cell.hidden_lines()]
+        visible = [line for n, line in enumerate(lines, 1) if n not in hidden_lines(cell.source)]
         function = defined[cell.of]
         defined[cell.of] = spy(cell.of, function)
         exec("\n".join(visible), defined)

@@ -14,6 +14,7 @@ import torch
 from autograder.authoring import Assignment, read_assignment
 from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
 from autograder.course import Course
+from autograder.marks import hidden_lines
 from autograder.recording import record
 from autograder.trial import mark
 
@@ -261,7 +262,7 @@ def arguments_of_visible_checks(assignment: Assignment) -> dict[str, list[tuple]
         defined[name] = spy(name, defined[name])
     for cell in assignment.of_role("tests"):
         lines = cell.source.split("\n")
-        visible = [line for n, line in enumerate(lines, 1) if n not in cell.hidden_lines()]
+        visible = [line for n, line in enumerate(lines, 1) if n not in hidden_lines(cell.source)]
         exec("\n".join(visible), defined)
     return calls
 

@@ -5,7 +5,7 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import run_command
+from conftest import rewrite, run_command
 
 from autograder.build import build, differences
 from autograder.course import Course
@@ -25,6 +25,17 @@ def test_a_build_made_again_is_the_same_and_keeps_its_dates(tiny: Course) -> Non
     build(tiny, "01-tiny")
     assert released(tiny) == first
     assert {path: path.stat().st_mtime_ns for path in dates} == dates
+
+
+def test_every_hidden_block_of_a_cell_is_hidden(tiny: Course) -> None:
+    second = "### BEGIN HIDDEN TESTS\ncheck('total: two', total(x[:1, :2], 5.0))\n"
+    end = "### END HIDDEN TESTS\n"
+    rewrite(tiny.assignment("01-tiny").source, end, end + second + end)
+    build(tiny, "01-tiny")
+    files = released(tiny)
+    recorded = Recorded.from_json(files["checks.json"].decode(), "checks.json")
+    assert sorted(recorded.checks) == ["scale: shape kept", "scale: values", "total: value"]
+    assert b"total: two" not in files["01-tiny.ipynb"]
 
 
 def test_a_release_holds_the_notebook_and_the_visible_recorded_values(tiny: Course) -> None:

@@ -19,6 +19,7 @@ from autograder.examiner import examine
 from autograder.examiner.plan import Plan
 from autograder.inside import wire
 from autograder.limits import Limits
+from autograder.marks import hidden_lines
 from autograder.matching import Paper as HandedOut
 from autograder.recording import record
 from autograder.stopped import Stopped
@@ -669,5 +670,5 @@ def test_an_examination_leaves_the_environment_as_it_was() -> None:
 
 
 def test_packed_values_are_those_of_hidden_checks(work: Work) -> None:
-    cells = {cell.id for cell in work.assignment.of_role("tests") if cell.hidden_lines()}
+    cells = {cell.id for cell in work.assignment.of_role("tests") if hidden_lines(cell.source)}
     assert packed(work.recorded).keys() == cells

@@ -304,9 +304,21 @@ def test_experiment_results_are_compared_with_a_tolerance() -> None:
     assert list(experiments.differences(stored, near)) == []
     assert list(experiments.differences(stored, far)) == [
         "data: stored 'names', now 'words'",
-        "loss[1]: stored 2.0, now 3.0",
+        "loss[1]: stored 2.0, now 3.0, which is beyond 10 %",
     ]
     assert list(experiments.differences(stored, json.loads("{}")))
+
+
+def test_a_result_states_how_far_its_figures_may_move() -> None:
+    experiments = load("experiments")
+    stored = {"spread": {"accuracy": 0.02}, "runs": [{"accuracy": [0.5, 0.02], "loss": 1.0}]}
+    near = {"spread": {"accuracy": 0.02}, "runs": [{"accuracy": [0.515, 0.005], "loss": 1.05}]}
+    far = {"spread": {"accuracy": 0.02}, "runs": [{"accuracy": [0.53, 0.02], "loss": 1.2}]}
+    assert list(experiments.differences(stored, near)) == []
+    assert list(experiments.differences(stored, far)) == [
+        "runs[0].accuracy[0]: stored 0.5, now 0.53, which is beyond 0.02",
+        "runs[0].loss: stored 1.0, now 1.2, which is beyond 10 %",
+    ]
 
 
 def test_unknown_experiment_is_one_line() -> None:

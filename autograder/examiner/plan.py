@@ -7,10 +7,9 @@ from functools import lru_cache
 from types import CodeType
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_locked, is_solution
 
-from autograder.authoring import BEGIN_HIDDEN, END_HIDDEN
 from autograder.errors import CourseError
+from autograder.marks import hidden_lines, is_grade, is_hidden, is_locked, is_solution
 from autograder.names import bound_names, loaded_names
 
 # The file name of the tests' code, by which its lines are found in a traceback.
@@ -152,13 +151,11 @@ def read_locked(source: str) -> LockedCell:
     Raises:
         SyntaxError: it does not parse.
     """
-    hidden = _hidden_lines(source)
+    hidden = hidden_lines(source)
     shown: list[ast.stmt] = []
     concealed: list[ast.stmt] = []
     for node in ast.parse(source).body:
-        # A statement that is partly hidden is hidden.
-        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        (shown if hidden.isdisjoint(lines) else concealed).append(node)
+        (concealed if is_hidden(node, hidden) else shown).append(node)
     return LockedCell(
         visible=_compiled(shown),
         hidden=_compiled(concealed) if concealed else None,
@@ -173,18 +170,6 @@ def read_locked(source: str) -> LockedCell:
 
 def _compiled(body: list[ast.stmt]) -> CodeType:
     return compile(ast.Module(body, type_ignores=[]), TESTS_FILE, "exec")
-
-
-def _hidden_lines(source: str) -> set[int]:
-    """The lines of all hidden tests, from 1; a block that is not closed is hidden to the end."""
-    found = set()
-    is_hidden = False
-    for number, line in enumerate(source.split("\n"), start=1):
-        mark = line.strip()
-        is_hidden = (is_hidden or mark == BEGIN_HIDDEN) and mark != END_HIDDEN
-        if is_hidden:
-            found.add(number)
-    return found
 
 
 def _defines(source: str, name: str) -> bool:
