@@ -1,6 +1,8 @@
 """From an assignment's source to the notebook a student gets, through nbgrader's own release."""
 
+import json
 import logging
+import math
 import shutil
 import tempfile
 import warnings
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -15,8 +18,13 @@ from autograder.authoring import Assignment, read_assignment
 from autograder.catalogue import Catalogue, read_catalogue
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
+from autograder.grading import Bundle
 from autograder.recording import record
 from unrolled.checks.recorded import Recorded, pack_hidden
+
+# How far two recordings of one value may be apart: as far as processors round differently, and
+# much less than a check tells right from wrong by.
+_ROUNDING, _ZERO = 1e-7, 1e-12
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ def build(course: Course, name: str) -> Product:
     product = generate(course, name, enter_in_gradebook=True)
     _replace(product.assignment.paths.built, product.source_files)
     _replace(product.assignment.paths.released, product.released_files)
+    # So that the first grading need not make the paper.
+    Bundle.read(product.assignment.paths, course.nbgrader_config())
     return product
 
 
@@ -58,7 +68,7 @@ def differences(course: Course, name: str) -> list[str]:
             lines.append(f"{shown}: missing")
         elif file not in product.released_files:
             lines.append(f"{shown}: does not belong here")
-        elif found[file] != product.released_files[file]:
+        elif not _same(found[file], product.released_files[file]):
             lines.append(f"{shown}: differs from what its source gives")
     return lines
 
@@ -132,8 +142,32 @@ def _release(course: Course, aside: Course, name: str, enter_in_gradebook: bool)
             raise CourseError(f"{name}: nbgrader could not release it ({reason})") from error
 
 
+def _same(found: bytes | None, made: bytes) -> bool:
+    """Whether a file is the one that was made, or recorded values that were rounded otherwise.
+
+    Processors differ in the last digits of a sum, and a value that is zero but for rounding has no
+    digits at all.
+    """
+    if found == made:
+        return True
+    try:
+        return _alike(json.loads(found or b""), json.loads(made))
+    except ValueError:
+        return False
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if {type(one), type(other)} <= {int, float}:
+        return math.isclose(one, other, rel_tol=_ROUNDING, abs_tol=_ZERO)
+    return type(one) is type(other) and bool(one == other)
+
+
 def _replace(folder: Path, files: dict[str, bytes]) -> None:
-    """Make `folder` hold exactly these files; a file that is right already keeps its date."""
+    """Make `folder` hold these files; one that is right already stays, and keeps its date."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         # Jupyter keeps checkpoints in a folder with a dot; git ignores it, and so do we.
@@ -141,7 +175,7 @@ def _replace(folder: Path, files: dict[str, bytes]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for file, content in files.items():
         path = folder / file
-        if not path.is_file() or path.read_bytes() != content:
+        if not path.is_file() or not _same(path.read_bytes(), content):
             path.write_bytes(content)
 
 

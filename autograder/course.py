@@ -116,6 +116,11 @@ class AssignmentPaths:
         return self.built / f"{self.name}.ipynb"
 
     @property
+    def kept_paper(self) -> Path:
+        """The assignment as handed out, hidden tests included, as grading keeps it."""
+        return self.course.root / "_build" / "papers" / f"{self.name}.json"
+
+    @property
     def released(self) -> Path:
         """The folder a student gets: the notebook and the recorded values of visible checks."""
         return self.course.root / "notebooks" / self.name

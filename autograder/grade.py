@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from autograder.course import AssignmentPaths, Course
 from autograder.grading import Bundle, Graded, Stages
 from autograder.intake import printable, read_submission
 from autograder.intake import students as submissions
-from autograder.pool import Job, Outcome, Where, pool
+from autograder.pool import Grade, Job, Outcome, Where, pool
 from autograder.results import Result as Files
 from autograder.results import Stamp
 from autograder.submission import DamagedSubmission
@@ -111,23 +112,29 @@ def grade(
     bundle = Bundle.read(paths, config)
     wanted = [student for student in students if force or _has_changed(paths, bundle, student)]
     with ExitStack() as open_things:
-        # Workers start while the gradebook is opened.
-        started = open_things.enter_context(pool(bundle, len(wanted), where)) if wanted else None
-        from autograder.record import Recorder
 
-        recorder = Recorder(open_things.enter_context(course.gradebook()), name, config)
-        scores = recorder.scores()
+        @cache
+        def recorder() -> "Recorder":
+            # nbgrader takes long to import, and workers start meanwhile.
+            from autograder.record import Recorder
+
+            return Recorder(open_things.enter_context(course.gradebook()), name, config)
+
+        @cache
+        def workers() -> Grade:
+            return open_things.enter_context(pool(bundle, len(wanted) or len(students), where))
+
+        run = _Run(paths, bundle, recorder, where.confined, progress)
+        outcomes = workers()(run.jobs(wanted)) if wanted else iter(())
+        scores = recorder().scores()
         others = set(students) - set(wanted)
         lost = [s for s in students if s in others and not _is_recorded(paths, s, scores)]
-        if lost and started is None:
-            started = open_things.enter_context(pool(bundle, len(lost), where))
-        run = _Run(paths, bundle, recorder, where.confined, progress)
         for student in students:
             if student in others and student not in lost:
                 run.finish(Result(student, "unchanged"))
-        if started is not None:
-            for outcome in started(run.jobs([*wanted, *lost])):
-                run.settle(outcome)
+        run.settle(outcomes)
+        if lost:
+            run.settle(workers()(run.jobs(lost)))
         return run.report(students)
 
 
@@ -165,15 +172,19 @@ class _Run:
         self,
         paths: AssignmentPaths,
         bundle: Bundle,
-        recorder: "Recorder",
+        recorder: Callable[[], "Recorder"],
         confined: bool,
         progress: Callable[[Result], None],
     ) -> None:
-        self._paths, self._bundle, self._recorder = paths, bundle, recorder
+        self._paths, self._bundle, self._recorder_of = paths, bundle, recorder
         self._confined, self._progress = confined, progress
         self._results: dict[str, Result] = {}
         self._origins: dict[str, _Origin] = {}
         self._stages = Stages()
+
+    @property
+    def _recorder(self) -> "Recorder":
+        return self._recorder_of()
 
     def jobs(self, students: list[str]) -> Iterator[Job]:
         """Read submissions, one when it is asked for; those that cannot be read are settled."""
@@ -190,8 +201,12 @@ class _Run:
             )
             yield Job(student, submission.notebook)
 
-    def settle(self, outcome: Outcome) -> None:
-        """Record what became of a submission."""
+    def settle(self, outcomes: Iterator[Outcome]) -> None:
+        """Record what becomes of submissions."""
+        for outcome in outcomes:
+            self._settle(outcome)
+
+    def _settle(self, outcome: Outcome) -> None:
         student = outcome.student
         origin = self._origins.pop(student)
         if outcome.graded is None:

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import os
+import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import nbformat
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 # How often a submission is graded where the machinery, and not the submission, has failed.
 TRIES = 3
+_IMPORTS_TORCH = re.compile(r"^\s*(import|from) +torch\b", re.MULTILINE)
 # The parts of nbgrader's configuration that a paper depends on.
 _SETTINGS = ("ClearSolutions", "ClearHiddenTests", "ClearOutput", "LockCells", "ComputeChecksums")
 
@@ -39,6 +43,7 @@ class Bundle:
         files: the released files beside the notebook, which the student's code finds beside it.
         limits: what one submission may use up.
         paper: the assignment as handed out, with the hidden tests still in it.
+        torch: whether its own cells import PyTorch.
         digest: a hash of what grades depend on: the notebook, the files, the configured stubs.
     """
 
@@ -46,6 +51,7 @@ class Bundle:
     files: dict[str, bytes]
     limits: Limits
     paper: Paper
+    torch: bool
     digest: str
 
     @classmethod
@@ -70,16 +76,42 @@ class Bundle:
         digest = hashlib.sha256(source)
         for name, content in files.items():
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
-        for name in _SETTINGS:
-            digest.update(f"\0{sorted(config.get(name, {}).items())!r}".encode())
-        paper = Paper(nbformat.reads(source.decode(), as_version=4), config)
-        return cls(paths.name, files, Limits.from_config(config), paper, digest.hexdigest())
+        digest.update(_settings(config))
+        limits, paper = Limits.from_config(config), _paper(paths, source, config)
+        torch = any(_IMPORTS_TORCH.search(cell.source) for cell in paper.notebook.cells)
+        return cls(paths.name, files, limits, paper, torch, digest.hexdigest())
 
     def recorded(self) -> Recorded:
         """The recorded values of visible checks; each caller gets its own."""
         if "checks.json" not in self.files:
             return Recorded(self.name, {}, {}, {})
         return Recorded.from_json(self.files["checks.json"].decode(), "checks.json")
+
+
+def _paper(paths: AssignmentPaths, source: bytes, config: Any) -> Paper:
+    """The assignment as handed out; kept in a file, since nbgrader takes long to make it."""
+    key = hashlib.sha256(source + _settings(config) + version("nbgrader").encode()).hexdigest()
+    try:
+        kept = json.loads(paths.kept_paper.read_bytes())
+        if kept["key"] == key:
+            return Paper(nbformat.from_dict(kept["notebook"]), kept["released"])
+    # Not there, or not whole.
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    paper = Paper.of(nbformat.reads(source.decode(), as_version=4), config)
+    content = json.dumps({"key": key, "notebook": paper.notebook, "released": paper.released})
+    # Where nothing can be written, it is made anew each time.
+    with suppress(OSError):
+        paths.kept_paper.parent.mkdir(parents=True, exist_ok=True)
+        new = paths.kept_paper.with_suffix(f".{os.getpid()}.new")
+        new.write_text(content, encoding="utf-8")
+        new.replace(paths.kept_paper)
+    return paper
+
+
+def _settings(config: Any) -> bytes:
+    parts = (f"\0{sorted(config.get(name, {}).items())!r}" for name in _SETTINGS)
+    return "".join(parts).encode()
 
 
 @dataclass

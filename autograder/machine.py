@@ -1,5 +1,6 @@
 """What this machine is, and what to say where it cannot isolate."""
 
+import math
 import os
 import re
 import shutil
@@ -22,6 +23,20 @@ _SETTINGS = (
         " the handbook shows how to allow bubblewrap alone)",
     ),
 )
+
+
+def cores() -> int:
+    """How many processors this process may use at once: affinity, and a container's share."""
+    try:
+        number = len(os.sched_getaffinity(0))
+    except AttributeError:
+        number = os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        number = min(number, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError):
+        pass  # no such file, or "max": nothing is shared out
+    return max(1, number)
 
 
 def counts_processes_by_namespace() -> bool:

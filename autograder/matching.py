@@ -21,27 +21,39 @@ _ELSEWHERE = "# The work for this cell was handed in as part of another cell."
 
 
 class Paper:
-    """The assignment as it was handed out, but with the hidden tests still in it."""
+    """The assignment as it was handed out, but with the hidden tests still in it.
 
-    def __init__(self, source: NotebookNode, config: Config | None) -> None:
-        # Here, because a worker gets its paper ready made, and nbgrader takes long to import.
+    Attributes:
+        notebook: its cells, with hidden tests.
+        released: by cell, the text that students got.
+    """
+
+    def __init__(self, notebook: NotebookNode, released: dict[str, str]) -> None:
+        self.notebook, self.released = notebook, released
+        self.cells = {key_of(cell): cell for cell in notebook.cells}
+
+    @classmethod
+    def of(cls, source: NotebookNode, config: Config | None) -> "Paper":
+        """Hand out an assignment, with the steps of nbgrader's generate_assignment.
+
+        Args:
+            source: the instructor's source notebook; it is not changed.
+            config: nbgrader's configuration, for the stubs that stand for solutions.
+        """
+        # Here, because nbgrader takes long to import, and a paper may be ready made.
         from nbgrader import preprocessors as steps
 
-        self.notebook = deepcopy(source)
-        # Steps of generate_assignment, up to the one that enters the cells in the gradebook.
+        notebook = deepcopy(source)
+        # Up to the step that enters the cells in the gradebook.
         for step in (
             steps.LockCells,
             steps.ClearSolutions,
             steps.ClearOutput,
             steps.ComputeChecksums,
         ):
-            self.notebook, _ = step(config=config).preprocess(self.notebook, {})
-        self.cells = {key_of(cell): cell for cell in self.notebook.cells}
-        handed_out, _ = steps.ClearHiddenTests(config=config).preprocess(
-            deepcopy(self.notebook), {}
-        )
-        # The text that students got.
-        self.released = {key_of(cell): cell.source for cell in handed_out.cells}
+            notebook, _ = step(config=config).preprocess(notebook, {})
+        handed_out, _ = steps.ClearHiddenTests(config=config).preprocess(deepcopy(notebook), {})
+        return cls(notebook, {key_of(cell): cell.source for cell in handed_out.cells})
 
     def is_plain(self, key: str) -> bool:
         """Whether nbgrader knows nothing of the cell, so that it is the student's to change."""

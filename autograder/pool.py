@@ -1,22 +1,29 @@
 """Many submissions at once: in this process where they are few, on all cores where they are many.
 
 A worker holds a sandbox. It gets the bytes of a submission and gives back its graded notebook; the
-gradebook and the course's files are the business of the process that asked. autograder/cluster.py
-has the workers of a Dask cluster.
+gradebook and the course's files are the business of the process that asked. Workers of this machine
+are in autograder/workers.py, those of a Dask cluster in autograder/cluster.py.
 """
 
+import os
+import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
-from autograder.grading import Bundle, Graded, grade_submission, patiently
-from autograder.limits import Limits
+from autograder.grading import TRIES, Bundle, Graded, grade_submission, patiently
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from autograder.submission import DamagedSubmission
 
-# Fewer submissions than this are graded sooner in this process than a cluster has started.
+# Submissions on their way for each worker: enough to keep it busy, few enough to keep memory flat.
+WAITING = 3
+# Fewer submissions than this are graded sooner in this process than workers have started.
 _FEW = 4
-_PROBE = "autograder.inside.probe"
+# A grading that takes this many times the limit of a submission has come to a standstill.
+_STANDSTILL = 3
+_STANDSTILL_CODE = 70
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,60 @@ class Outcome:
 Grade = Callable[[Iterator[Job]], Iterator[Outcome]]
 
 
+class Crew(ABC):
+    """Workers that are sent jobs and send back outcomes.
+
+    Attributes:
+        room: how many jobs they are to have at a time.
+    """
+
+    room: int
+
+    @abstractmethod
+    def send(self, job: Job) -> None:
+        """Give a job to a worker."""
+
+    @abstractmethod
+    def is_waiting(self) -> bool:
+        """Whether an outcome is still to come."""
+
+    @abstractmethod
+    def next(self) -> tuple[Job, Outcome]:
+        """Wait for the next outcome, of whichever job."""
+
+    def grade(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
+        """Grade all jobs, a few at a time; outcomes come in any order.
+
+        The first ones are sent at once, also if nobody looks at outcomes yet.
+
+        Raises:
+            CourseError: there are no workers.
+            SandboxUnavailable: they cannot isolate; raised as outcomes are taken.
+        """
+        for job in islice(jobs, self.room):
+            self.send(job)
+        return self._outcomes(jobs)
+
+    def _outcomes(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
+        for tries_left in reversed(range(TRIES)):
+            again = []
+            while self.is_waiting():
+                job, outcome = self.next()
+                if outcome.stop:
+                    raise SandboxUnavailable(outcome.reason)
+                if tries_left and outcome.graded is None and not outcome.damaged:
+                    again.append(job)
+                else:
+                    yield outcome
+                for following in islice(jobs, 1):
+                    self.send(following)
+            # What ends a worker is held against all that waited there. Alone, each shows what it
+            # does.
+            jobs = iter(again)
+            for job in islice(jobs, 1):
+                self.send(job)
+
+
 @contextmanager
 def pool(bundle: Bundle, count: int, where: Where) -> Iterator[Grade]:
     """Start what grades about `count` submissions of an assignment.
@@ -73,16 +134,38 @@ def pool(bundle: Bundle, count: int, where: Where) -> Iterator[Grade]:
         only when there is room for it.
 
     Raises:
-        CourseError: the cluster cannot be reached, or a machine cannot isolate.
+        CourseError: the cluster cannot be reached.
     """
-    if where.scheduler or (count >= _FEW and where.workers != 1):
+    if where.scheduler:
         from autograder.cluster import Cluster
 
-        with Cluster(bundle, count, where) as cluster:
+        with Cluster(bundle, where) as cluster:
             yield cluster.grade
+    elif count >= _FEW and where.workers != 1:
+        from autograder.workers import Workers
+
+        with Workers(bundle, count, where) as workers:
+            yield workers.grade
     else:
-        with Sandbox(bundle.limits, where.confined) as sandbox:
+        with Sandbox(bundle.limits, where.confined, torch=bundle.torch) as sandbox:
             yield lambda jobs: (grade_job(bundle, job, sandbox) for job in jobs)
+
+
+def grade_watched(bundle: Bundle, job: Job, sandbox: Sandbox) -> Outcome:
+    """Grade one submission in a worker, which ends itself where that comes to a standstill."""
+    longest = _STANDSTILL * bundle.limits.wall_per_submission + 60
+    watch = threading.Timer(longest, os._exit, (_STANDSTILL_CODE,))
+    watch.daemon = True
+    watch.start()
+    # Nothing is raised: who asked may wait for ever for an exception that cannot be sent.
+    try:
+        return grade_job(bundle, job, sandbox)
+    except SandboxUnavailable as error:
+        return Outcome(job.student, reason=str(error), stop=True)
+    except BaseException as error:
+        return Outcome(job.student, reason=failed(error))
+    finally:
+        watch.cancel()
 
 
 def grade_job(bundle: Bundle, job: Job, sandbox: Sandbox) -> Outcome:
@@ -105,15 +188,3 @@ def grade_job(bundle: Bundle, job: Job, sandbox: Sandbox) -> Outcome:
 def failed(error: BaseException) -> str:
     """What to say where the machinery, and not the submission, has failed."""
     return f"the grader failed ({type(error).__name__}: {' '.join(str(error).split())})"
-
-
-def require_isolation(limits: Limits, confined: bool) -> None:
-    """See that this machine can isolate, before anything else is done.
-
-    Raises:
-        SandboxUnavailable: it cannot; one line says why and what to do.
-    """
-    if confined:
-        # A sandbox that imports nothing is there in no time.
-        with Sandbox(limits, server=_PROBE):
-            pass

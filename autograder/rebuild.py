@@ -34,7 +34,7 @@ def rebuild(
     Raises:
         DamagedSubmission: the submission has no list of cells.
     """
-    return rebuild_on(Paper(source, config), submitted)
+    return rebuild_on(Paper.of(source, config), submitted)
 
 
 def rebuild_on(paper: Paper, submitted: NotebookNode) -> tuple[NotebookNode, list[Repair]]:

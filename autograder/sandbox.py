@@ -27,7 +27,7 @@ from autograder import bubblewrap, machine
 from autograder.box import TORCH_THREADS, Box
 from autograder.errors import CourseError
 from autograder.limits import Limits
-from autograder.parent import NotStarted, Parent
+from autograder.parent import Control, NotStarted, Parent
 from autograder.stopped import Ending, SandboxLost, Stopped
 
 __all__ = ["Box", "Sandbox", "SandboxLost", "SandboxUnavailable", "Stopped"]
@@ -51,6 +51,7 @@ class Sandbox:
         limits: Limits,
         confined: bool = True,
         *,
+        torch: bool = True,
         server: str = _SERVER,
         extra: Path | None = None,
     ) -> None:
@@ -60,14 +61,17 @@ class Sandbox:
             limits: what a submission may use.
             confined: isolate. If not, boxes are plain processes with some of the limits, which
                 works on any POSIX system and keeps nobody from anything.
+            torch: have PyTorch imported before a box is opened: worth its second and a half where
+                notebooks use it, and each box is opened sooner without.
             server: the module that serves a box: it has `prepare()` and `serve(socket, settings)`.
             extra: a Python file that can be imported in the sandbox, for servers of one's own.
         """
         self.limits = limits
         self.confined = confined
+        self._imports = ["torch"] if torch else []
         self._server = server
         self._extra = extra
-        self._parent: Parent | None = None
+        self._parent: Control | None = None
         self._number = 0
         # Without isolation, where the boxes' working folders are; removed at the latest when
         # Python ends.
@@ -88,7 +92,25 @@ class Sandbox:
         """
         if self._parent is None or not self._parent.is_alive():
             self.close()
-            self._parent = self._started()
+            self._parent = self._started(0)
+
+    def start_for(self, processes: int) -> list[socket.socket]:
+        """Start a warm parent from which other processes are to open boxes too.
+
+        Returns:
+            For each process a connection to `adopt`; they close with this sandbox.
+
+        Raises:
+            SandboxUnavailable: as `start`.
+        """
+        self.close()
+        self._parent = parent = self._started(processes)
+        return parent.connections
+
+    def adopt(self, connection: socket.socket) -> None:
+        """Open boxes from another process's warm parent; where that is lost, from an own one."""
+        self.close()
+        self._parent = Control(connection)
 
     def close(self) -> None:
         """End the warm parent and all that is left of its boxes."""
@@ -130,7 +152,7 @@ class Sandbox:
         answer, connection = parent.ask({"open": number})
         if connection is None:
             raise SandboxLost(f"the sandbox gives no box: {answer.get('error', answer)}")
-        folder = tempfile.mkdtemp(dir=self._folders.name) if self._folders else None
+        folder = None if self.confined else self._new_folder()
 
         def end() -> Ending:
             try:
@@ -158,23 +180,28 @@ class Sandbox:
             raise SandboxLost(f"a box could not be set up: {problem.decode(errors='replace')}")
         return box
 
-    def _started(self) -> Parent:
-        python = [sys.executable, "-P", "-m"]
-        if not self.confined:
+    def _new_folder(self) -> str:
+        if self._folders is None:
             self._folders = tempfile.TemporaryDirectory(
                 prefix="unrolled-", ignore_cleanup_errors=True
             )
+        return tempfile.mkdtemp(dir=self._folders.name)
+
+    def _started(self, connections: int) -> Parent:
+        python = [sys.executable, "-P", "-m"]
+        if not self.confined:
             environment = {**os.environ, **bubblewrap.python_environment()}
             try:
-                return Parent(python, environment, self._order([]))
+                return Parent(python, environment, self._order([]), connections)
             except NotStarted as error:
                 raise SandboxUnavailable(f"Python cannot serve notebooks: {error}") from None
         reason = ""
         for plan in bubblewrap.plans() if shutil.which("bwrap") else []:
             command, keep = bubblewrap.command(plan, self._extra)
             try:
+                environment = bubblewrap.environment()
                 return Parent(
-                    [*command, "--", *python], bubblewrap.environment(), self._order(keep)
+                    [*command, "--", *python], environment, self._order(keep), connections
                 )
             except NotStarted as error:
                 reason = str(error)
@@ -185,6 +212,7 @@ class Sandbox:
         by_kernel = self.confined and machine.counts_processes_by_namespace()
         return {
             "confined": self.confined,
+            "imports": self._imports,
             "server": self._server,
             "keep": keep,
             "settings": asdict(limits),

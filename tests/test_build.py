@@ -89,6 +89,24 @@ def test_every_difference_between_source_and_release_is_reported(tiny: Course) -
     assert "run `autograder build`" in done.stdout
 
 
+def test_values_that_another_processor_rounds_differently_are_no_difference(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    file = tiny.root / "notebooks" / "01-tiny" / "checks.json"
+    stored = json.loads(file.read_text())
+    value = stored["checks"]["total: value"]["expected"]["values"]
+    stored["checks"]["total: value"]["expected"]["values"] = [value[0] * (1 + 1e-9)]
+    file.write_text(json.dumps(stored))
+    moved = file.read_bytes()
+    assert differences(tiny, "01-tiny") == []
+    build(tiny, "01-tiny")
+    assert file.read_bytes() == moved
+    stored["checks"]["total: value"]["expected"]["values"] = [value[0] * (1 + 1e-5)]
+    file.write_text(json.dumps(stored))
+    assert differences(tiny, "01-tiny") == [
+        "notebooks/01-tiny/checks.json: differs from what its source gives"
+    ]
+
+
 def test_hints_link_to_the_published_book_where_its_address_is_known(tiny: Course) -> None:
     (tiny.root / "_config.yml").write_text("html:\n  baseurl: https://book.example/rnn/\n")
     build(tiny, "01-tiny")

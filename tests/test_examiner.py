@@ -62,7 +62,7 @@ class Work:
     def examined(self, sources: dict[str, str], experiments: bool = False) -> Seen:
         """A submission; without its experiments, which have nothing to do with marks."""
         source = self.assignment.notebook(packed(self.recorded))
-        paper = Paper(HandedOut(source, None).notebook, self.recorded.visible(), self.recorded)
+        paper = Paper(HandedOut.of(source, None).notebook, self.recorded.visible(), self.recorded)
         notebook = paper.handed_in(sources)
         for cell in notebook.cells:
             if "nbgrader" not in cell.metadata and cell.cell_type == "code" and not experiments:

@@ -1,10 +1,13 @@
 """IPython without a terminal and without a kernel: it runs cells as a notebook's kernel does."""
 
+import functools
 import getpass
+import inspect
 import shutil
 import subprocess
 import sys
 import tempfile
+from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from IPython.core.async_helpers import _pseudo_sync_runner
@@ -123,6 +126,10 @@ class BoxShell(InteractiveShell):
 
     system = system_piped
 
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Format nothing: nobody asks a box for the errors of its earlier cells."""
+        return {}
+
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         try:
             text = str(evalue)
@@ -155,7 +162,27 @@ def make_shell() -> BoxShell:
     import matplotlib.pyplot as plt
 
     plt.switch_backend(_BACKEND)
+    _find_cells_at_once()
     return shell
+
+
+def _find_cells_at_once() -> None:
+    """Let `inspect` know that a cell comes from no module.
+
+    For each line of a traceback it would look through all modules, hundreds of them, some times
+    over: most of what a failing cell takes.
+    """
+    look = inspect.getmodule
+
+    @functools.wraps(look)
+    def getmodule(thing: Any, _filename: str | None = None) -> ModuleType | None:
+        place = thing.tb_frame if isinstance(thing, TracebackType) else thing
+        code = place.f_code if isinstance(place, FrameType) else place
+        if isinstance(code, CodeType) and code.co_filename.startswith("<ipython-input-"):
+            return None
+        return look(thing, _filename)
+
+    inspect.getmodule = getmodule  # type: ignore[assignment]
 
 
 def attach(shell: BoxShell, screen: Screen) -> None:

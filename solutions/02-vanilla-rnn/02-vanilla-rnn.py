@@ -785,15 +785,10 @@ for temperature in temperatures:
     print(f"temperature {temperature}:", ", ".join(letters.decode(name) for name in drawn))
 
 # %% [markdown]
-# What does the temperature do to a single draw? These are the probabilities of the letter that
-# comes after `mar`.
+# What does the temperature do to a single draw? These are the five most probable letters after
+# `mar`, with their probabilities.
 
 # %%
-import matplotlib.pyplot as plt
-
-from unrolled.figures import figure_size, use_style
-
-use_style()
 ids = letters.encode(".mar")
 h = rnn_forward(
     params["E"][ids][None],
@@ -804,17 +799,11 @@ h = rnn_forward(
     np.array([ids.size]),
 )
 logits = h[0, -1] @ params["W_y"].T + params["b_y"]
-
-figure, panels = plt.subplots(
-    len(temperatures), 1, figsize=figure_size(0.75), sharex=True, sharey=True
-)
-for panel, temperature in zip(panels, temperatures, strict=True):
-    panel.bar(list(letters.characters), softmax_with_temperature(logits, temperature))
-    panel.set_title(f"temperature {temperature}")
-    panel.set_ylabel("probability")
-    panel.grid(visible=False, axis="x")
-panels[-1].set_xlabel("letter after “mar”")
-plt.show()
+for temperature in temperatures:
+    print(f"temperature {temperature}")
+    p = softmax_with_temperature(logits, temperature)
+    for i in np.argsort(p)[:-6:-1]:
+        print(f"  {letters.characters[i]}  {p[i]:.3f}  {'█' * round(50 * p[i])}")
 
 # %% [markdown] role="written" id="why-temperature" points=2
 # **Question** *(10 minutes · 2 points, graded by hand)*

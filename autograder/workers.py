@@ -1,0 +1,149 @@
+"""Workers on this machine: processes that grade, and share one warm parent.
+
+A worker that dies is replaced, and its submission is graded again.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, suppress
+from multiprocessing import forkserver
+from multiprocessing.util import Finalize
+
+from autograder.grading import Bundle
+from autograder.machine import cores
+from autograder.pool import WAITING, Crew, Job, Outcome, Where, failed, grade_watched
+from autograder.sandbox import Sandbox, SandboxUnavailable
+
+# One process imports what workers need, and they are forks of it.
+_PRELOAD = ["autograder.workers", "autograder.examiner"]
+
+
+class Workers(Crew):
+    """Workers for one assignment; they start while the caller goes on.
+
+    Args:
+        bundle: the assignment.
+        count: how many submissions to expect.
+        where: on how many processes.
+    """
+
+    def __init__(self, bundle: Bundle, count: int, where: Where) -> None:
+        self._bundle, self._confined = bundle, where.confined
+        self._number = min(where.workers or cores(), count)
+        self.room = WAITING * self._number
+        self._waiting: dict[Future[Outcome], Job] = {}
+        self._open = ExitStack()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Workers":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_PRELOAD)
+        forkserver.ensure_running()
+        sandbox = Sandbox(self._bundle.limits, self._confined, torch=self._bundle.torch)
+        self._open.callback(sandbox.close)
+        starter = self._open.enter_context(ThreadPoolExecutor(1))
+        # Each worker takes one message, and with it a connection to the warm parent.
+        self._inbox, outbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        starter.submit(_start_for, sandbox, self._number, outbox)
+        self._start_workers(self._inbox)
+        return self
+
+    def __exit__(self, kind: object, *details: object) -> None:
+        if kind is not None:
+            for process in multiprocessing.active_children():
+                process.terminate()
+        assert self._executor is not None
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._inbox.close()
+        self._open.close()
+
+    def send(self, job: Job) -> None:
+        """Give a job to the next worker that has time."""
+        assert self._executor is not None
+        try:
+            future = self._executor.submit(_grade, job)
+        except BrokenProcessPool:
+            self._executor.shutdown(wait=False)
+            # Those that are left have what was sent to them; new ones start their own sandbox.
+            self._start_workers(None)
+            future = self._executor.submit(_grade, job)
+        self._waiting[future] = job
+
+    def is_waiting(self) -> bool:
+        """Whether an outcome is still to come."""
+        return bool(self._waiting)
+
+    def next(self) -> tuple[Job, Outcome]:
+        """Wait for an outcome, whichever is the next."""
+        ready, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
+        future = next(iter(ready))
+        job = self._waiting.pop(future)
+        try:
+            return job, future.result()
+        except BrokenProcessPool:
+            return job, Outcome(job.student, reason="it ended each process that graded it")
+        except Exception as error:
+            return job, Outcome(job.student, reason=failed(error))
+
+    def _start_workers(self, inbox: socket.socket | None) -> None:
+        self._executor = ProcessPoolExecutor(
+            self._number,
+            mp_context=multiprocessing.get_context("forkserver"),
+            initializer=_begin,
+            initargs=(self._bundle, self._confined, inbox),
+        )
+
+
+def _start_for(sandbox: Sandbox, number: int, outbox: socket.socket) -> None:
+    """Start a warm parent, and send a connection to it for each of a number of workers."""
+    connections: list[socket.socket] = []
+    with outbox:
+        with suppress(SandboxUnavailable):
+            connections = sandbox.start_for(number)
+        for connection in connections:
+            with connection:
+                socket.send_fds(outbox, [b"+"], [connection.fileno()])
+        # There is none: each worker tries by itself, and says why.
+        for _ in range(number - len(connections)):
+            outbox.send(b"-")
+
+
+# What a worker holds: the assignment, and a sandbox.
+_held: list[tuple[Bundle, Sandbox]] = []
+
+
+def _begin(bundle: Bundle, confined: bool, inbox: socket.socket | None) -> None:
+    """Make this process a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_grader, name="grader", daemon=True).start()
+    sandbox = Sandbox(bundle.limits, confined, torch=bundle.torch)
+    Finalize(None, sandbox.close, exitpriority=1)
+    _held.append((bundle, sandbox))
+    if inbox is not None:
+        with inbox:
+            for number in socket.recv_fds(inbox, 1, 1)[1]:
+                sandbox.adopt(socket.socket(fileno=number))
+
+
+def _end_with_grader() -> None:
+    """End when the process that sends the jobs is gone, which the queue does not tell."""
+    grader = multiprocessing.parent_process()
+    assert grader is not None
+    grader.join()
+    os._exit(1)
+
+
+def _grade(job: Job) -> Outcome:
+    bundle, sandbox = _held[0]
+    return grade_watched(bundle, job, sandbox)
