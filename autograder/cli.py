@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -61,18 +62,23 @@ def build(
     written: the notebooks are generated aside and compared.
     """
     from autograder import build as building
+    from autograder.parallel import for_each
     from autograder.report import console, progress
 
     course = Course.around(_options["course"])
     names = assignments or course.assignments()
     lines: list[str] = []
     with progress("check" if check else "build", len(names)) as advance:
-        for name in names:
-            if check:
-                lines += building.differences(course, name)
-            else:
+        if check:
+            found = for_each(partial(building.differences, course), names)
+            for name, of_this in zip(names, found, strict=True):
+                lines += of_this
+                advance(name)
+        else:
+            # One after the other: each is entered in the gradebook.
+            for name in names:
                 building.build(course, name)
-            advance(name)
+                advance(name)
     for line in lines:
         console.print(f"[red]{line}[/red]; run `autograder build` and commit the result")
     if lines:
@@ -89,13 +95,13 @@ def selftest(assignments: Assignments = None) -> None:
     cell, the solution and every alternative must pass them all, every misconception must fail in
     the cells of its own function and in no other, and hints must name at least nine in ten.
     """
+    from autograder.parallel import for_each
     from autograder.report import console, print_matrix
     from autograder.selftest import selftest as run
 
     course = Course.around(_options["course"])
     failed = False
-    for name in assignments or course.assignments():
-        matrix = run(course, name)
+    for matrix in for_each(partial(run, course), assignments or course.assignments()):
         print_matrix(matrix)
         for problem in matrix.problems:
             console.print(f"[red]✗ {problem}[/red]")
