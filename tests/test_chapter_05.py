@@ -424,7 +424,7 @@ def test_reduced_adding_problem(number):
         with torch.no_grad():
             error[network] = page.squared_error(model(x), y).item()
     assert error["tanh RNN"] > 0.13
-    assert error["identity RNN"] < 0.6 * error["tanh RNN"]
+    assert error["identity RNN"] < 0.8 * error["tanh RNN"]
 
 
 def test_stored_adding_problem_has_the_published_order():
