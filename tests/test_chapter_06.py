@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -271,6 +272,27 @@ def test_what_was_learned_does_not_hold_for_longer(trained):
         errors = [page.error_of(model, T, within=10) for T in (20, 100, 500)]
         assert errors[1] > 5 * errors[0]
         assert errors[2] > 0.7
+
+
+def test_the_stored_small_networks_are_as_the_page_says():
+    stored = json.loads((ROOT / "experiments" / "hold_inside.json").read_text())
+    settings, learned = stored["settings"], []
+    with np.load(ROOT / "experiments" / "hold_inside.npz") as weights:
+        for seed in settings["seeds"]:
+            model = page.Holder(settings["network"], settings["H"], seed)
+            state = {
+                name: torch.from_numpy(weights[f"{seed}/{name}"]) for name in model.state_dict()
+            }
+            model.load_state_dict(state)
+            if page.error_of(model, settings["T"]) < settings["solved below"]:
+                learned.append(model)
+    assert len(learned) == stored["results"]["solved"] >= 5
+    gates = [page.mean_gates(*page.look_inside(model, settings["T"])) for model in learned]
+    assert sum(map(page.is_clear, gates)) == stored["results"]["clear"] >= 2
+    for model in learned:
+        asked, others = page.sensitivity(model, settings["T"])
+        assert asked > 0.8
+        assert others < 0.1
 
 
 def test_the_task_marks_two_values_and_asks_for_the_second(seed):
