@@ -218,7 +218,7 @@ if torch:
 # %% [markdown]
 # ## 2. Back through that step
 #
-# *50 minutes · 4 points*
+# *45 minutes · 4 points*
 #
 # Let $\partial L / \partial \mathbf{h}_t$ be known. From $\mathbf{h}_t = (1 - \mathbf{z}_t) \odot
 # \mathbf{h}_{t-1} + \mathbf{z}_t \odot \mathbf{g}_t$ go back to $\mathbf{z}_t$ and $\mathbf{g}_t$,
@@ -443,7 +443,7 @@ if torch:
 # %% [markdown]
 # ## 4. Back through PyTorch's step
 #
-# *30 minutes · 3 points*
+# *25 minutes · 3 points*
 #
 # Now the reset gate is the factor of $\mathbf{u}_t = \mathbf{W}_h^g \mathbf{h}_{t-1} +
 # \mathbf{b}_h^g$, so this is what its gradient is multiplied by. `gates` does not hold
@@ -718,7 +718,7 @@ if torch:
 # %% [markdown]
 # ## 7. An LSTM that counts
 #
-# *30 minutes · 1 point*
+# *25 minutes · 1 point*
 #
 # The language $a^k b^k$ has the words ab, aabb, aaabbb, … Whoever reads such a word must count. Set
 # the weights of an LSTM with three units so that it can decide about every word over the letters a
@@ -786,7 +786,7 @@ check("pre-activations, states of 1", at_start + np.ones((2, 3)) @ np.asarray(W_
 # %% [markdown]
 # ## 8. Let it read
 #
-# *25 minutes · 1 point*
+# *20 minutes · 1 point*
 #
 # Run an LSTM with three units over a text, from states of zero, and decide by its last hidden state
 # $\mathbf{h}$. It is a word of the language if the count is back at zero, a b was there, and no a
@@ -825,8 +825,8 @@ def accepts(text, W_x, W_h, b):
 
 # %% role="tests" id="test-accepts" of="accepts" points=1
 # test-accepts (1 point)
-W_x, W_h = fixed_array(12, 2, start=7100, scale=6.0), fixed_array(12, 3, start=7200, scale=6.0)
-b = fixed_array(12, start=7300, scale=6.0)
+W_x, W_h = fixed_array(12, 2, start=33104, scale=6.0), fixed_array(12, 3, start=33204, scale=6.0)
+b = fixed_array(12, start=33304, scale=6.0)
 texts = ["", *(format(k, "b")[1:].translate({48: "a", 49: "b"}) for k in range(2, 64))]
 check("answers of some LSTM", [bool(accepts(text, W_x, W_h, b)) for text in texts])
 check("weights after reading", [W_x, W_h, b])
