@@ -907,8 +907,8 @@ plt.show()
 # number is of this size; it differs a little because each step is rounded. (b) For every $z$
 # between 0 and 1 the distance falls exponentially with $k$, so beyond some $k$ it is below any
 # precision. With a smaller $z$ it only falls more slowly, and starts lower: all states lie between
-# 0 and 1, and the more of them there are, the closer they lie. (c) A b moves the state by $z(1 + h)$
-# towards $-1$, more than the last a moved it, $z(1 - h)$, towards 1. The nearer the state is to 1,
+# 0 and 1, and the more of them there are, the closer they lie. (c) A b moves the state towards $-1$
+# by $z(1 + h)$, more than the last a moved it towards 1, $z(1 - h)$. The nearer the state is to 1,
 # the larger the difference, and after many a's about $\ln 2 / z$ b's suffice, however many a's
 # there were. In the LSTM's cell the forget gate is 1, and each letter adds 1 or takes 1 away,
 # whatever the cell holds. So the states stay 1 apart, and every b undoes one a.
