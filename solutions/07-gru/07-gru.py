@@ -831,7 +831,7 @@ texts = ["", *(format(k, "b")[1:].translate({48: "a", 49: "b"}) for k in range(2
 check("answers of some LSTM", [bool(accepts(text, W_x, W_h, b)) for text in texts])
 check("weights after reading", [W_x, W_h, b])
 ### BEGIN HIDDEN TESTS
-other = -W_x[::-1], W_h[:, ::-1] / 2, b[::-1]
+other = [np.roll(array, 3, axis=0) for array in (W_x, W_h, b)]
 check("answers of another LSTM", [bool(accepts(text, *other)) for text in texts])
 W_x, W_h = np.repeat([[9, 9], [-9, 9], [-9, -27], [9, 9]], [1, 1, 1, 9], axis=0), np.zeros((12, 3))
 W_x[6, 1], W_h[2, 1] = -9, 18
