@@ -1,0 +1,1073 @@
+"""Wrong implementations that people really write, with what to say to them.
+
+Each function replaces the student's function of the name in `of`. It may use what the notebook
+defines and nothing else of this file.
+"""
+
+import numpy as np
+
+from autograder.catalogue import misconception
+
+# --- 1. one step, the reset before the matrix -----------------------------------------------
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the update gate works the other way round: z near 1 keeps, as in PyTorch",
+    hint="Put z to 0 in the last equation of part 1. What is left: the old state or the candidate?",
+    section="gru-lectures",
+)
+def step_z_keeps(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the reset gate acts after the matrix, as in PyTorch",
+    hint="What does the matrix of the candidate multiply in part 1: the old state, or the old "
+    "state after the reset gate?",
+    section="gru-lectures",
+)
+def step_reset_after_the_matrix(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + r * (h_prev @ W_h[2 * H :].T))
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="this is PyTorch's GRU: the reset acts after the matrix, and z near 1 keeps",
+    hint="Part 1 asks for the other convention. It differs in two places.",
+    section="gru-conventions",
+)
+def step_as_in_pytorch(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + r * (h_prev @ W_h[2 * H :].T))
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the blocks are taken in the order z, r, g",
+    hint="Many papers and other libraries write the update gate first. Here the first block is the "
+    "reset gate.",
+    section="gru-lectures",
+)
+def step_blocks_z_r_g(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    z = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    r = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the reset gate is not used",
+    hint="Which of your three blocks is computed and then not used?",
+    section="gru-lectures",
+)
+def step_reset_forgotten(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + h_prev @ W_h.T + b
+    r, z, g = sigmoid(a[:, :H]), sigmoid(a[:, H : 2 * H]), np.tanh(a[:, 2 * H :])
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the reset gate multiplies the old state in the last equation too",
+    hint="The reset gate decides what the candidate sees. What is kept is decided by the update "
+    "gate alone.",
+    section="gru-lectures",
+)
+def step_reset_in_the_mix(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * (r * h_prev) + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the reset state goes into the gates as well as into the candidate",
+    hint="The gates see the old state as it is. Only the candidate sees it through the reset gate.",
+    section="gru-lectures",
+)
+def step_update_gate_sees_reset(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + (r * h_prev) @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the candidate goes through the sigmoid",
+    hint="The candidate is content and not a gate: it may be negative.",
+    section="gru-lectures",
+)
+def step_candidate_through_sigmoid(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = sigmoid(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the old state stays in full, and the candidate is added to it",
+    hint="The two weights of the mix add up to 1. What is the old state multiplied by?",
+    section="gru-convex",
+)
+def step_added_not_mixed(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="the bias b is missing",
+    hint="Count the terms of each pre-activation, then count yours.",
+    section="gru-lectures",
+)
+def step_bias_forgotten(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="gates holds the pre-activations; asked for are the values after sigmoid and tanh",
+    hint="h_t is right. Look at what you put side by side at the end.",
+    section="gru-lectures",
+)
+def step_gates_before_nonlinearity(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = a[:, :H] + h_prev @ W_h[:H].T
+    z = a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T
+    g = a[:, 2 * H :] + (sigmoid(r) * h_prev) @ W_h[2 * H :].T
+    h_t = (1 - sigmoid(z)) * h_prev + sigmoid(z) * np.tanh(g)
+    return h_t, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="h_prev is overwritten: the caller's array holds the new state after the call",
+    hint="The operators *= and += write into the array on their left. Give the new state an array "
+    "of its own.",
+    section="gru-lectures",
+)
+def step_state_overwritten(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    h_t = h_prev
+    h_t *= 1 - z
+    h_t += z * g
+    return h_t, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="gru_step_forward",
+    diagnosis="a sigmoid of one's own overflows for large sums, and infinity divided by infinity "
+    "is NaN",
+    hint="The sigmoid in the first cell of the notebook takes care of large numbers. Use that one.",
+    section="gru-lectures",
+)
+def step_sigmoid_overflows(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = np.exp(a[:, :H] + h_prev @ W_h[:H].T)
+    z = np.exp(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    r, z = r / (1 + r), z / (1 + z)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+# --- 2. back through that step --------------------------------------------------------------
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="dh_prev lacks the path that skips everything, through 1 - z",
+    hint="The old state is used in four places. Which of them needs no matrix?",
+    section="gru-backward",
+)
+def back_without_the_direct_path(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="dh_prev lacks the paths through the gates",
+    hint="The old state helped to compute r and z. Both hand a gradient back to it.",
+    section="gru-backward",
+)
+def back_without_the_gates(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="in dh_prev the gradient from the candidate is not multiplied by the reset gate",
+    hint="On the way forward the candidate saw the old state times r. What multiplies the gradient "
+    "on the way back?",
+    section="gru-backward",
+)
+def back_reset_left_out_of_dh_prev(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + da @ W_h
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="in dW_h the block of the candidate is made with h_prev, not with the reset state",
+    hint="What did this block multiply on the way forward?",
+    section="gru-backward",
+)
+def back_candidate_weights_get_whole_state(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    return da @ W_x, dh_prev, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the update gate's gradient has the wrong sign: h_prev - g for g - h_prev",
+    hint="If the candidate is larger than the old state, opening the update gate makes the new "
+    "state larger. Which sign follows?",
+    section="gru-backward",
+)
+def back_sign_of_update_gate(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the update gate's gradient leaves out that z also acts on the old state",
+    hint="How often does z occur in the last equation of part 1?",
+    section="gru-backward",
+)
+def back_update_gate_of_candidate_alone(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * g * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the update gate is taken the other way round, z for 1 - z, as if it were PyTorch's",
+    hint="Write down the last equation of part 1 again. What is the candidate multiplied by?",
+    section="gru-conventions",
+)
+def back_with_z_that_keeps(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * z + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the reset gate is treated as if it acted after the matrix",
+    hint="The reset gate multiplied the old state before the matrix. So its gradient comes through "
+    "the matrix.",
+    section="gru-backward",
+)
+def back_reset_after_the_matrix(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    da_r = da_g * (h_prev @ W_h[2 * H :].T) * r * (1 - r)
+    da_z = dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the slope of the reset gate is missing",
+    hint="The gradient is to arrive at the pre-activations. Which of the three did not go through "
+    "its nonlinearity?",
+    section="gru-backward",
+)
+def back_slope_of_reset_missing(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev, dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the candidate's slope is taken as that of a sigmoid",
+    hint="The candidate comes out of a tanh. What is its slope, written by its value?",
+    section="gru-backward",
+)
+def back_slope_of_candidate(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * g * (1 - g)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the weights' gradients are means over the batch, where they should be sums",
+    hint="Each sequence of the batch adds its share. Is anything divided by N in the formulas?",
+    section="gru-backward",
+)
+def back_mean_over_the_batch(dh_t, x_t, h_prev, gates, W_x, W_h):
+    N, H = h_prev.shape
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t / N, dW_h / N, da.mean(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="dh_t is overwritten: the caller's array holds another gradient after the call",
+    hint="The operators *= and += write into the array on their left.",
+    section="gru-backward",
+)
+def back_dh_overwritten(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * h_prev * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_t *= 1 - z
+    dh_prev = dh_t + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+# --- 3. one step of PyTorch's GRU -----------------------------------------------------------
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="the update gate works as on slides: z near 0 keeps",
+    hint="Put z to 1 in the last equation of part 3. What is left?",
+    section="gru-pytorch",
+)
+def torch_step_z_writes(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
+    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="the candidate's bias on the side of the state stands outside the reset gate",
+    hint="Where is the bracket in the equation of the candidate, and what stands in it?",
+    section="gru-pytorch",
+)
+def torch_step_bias_outside_the_reset(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x + b_h, h_prev @ W_h.T
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="both biases of the candidate stand inside the reset gate",
+    hint="One bias belongs to the side of the input, and the reset gate does not touch that side.",
+    section="gru-pytorch",
+)
+def torch_step_both_biases_inside(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T, h_prev @ W_h.T + b_h + b_x
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="the reset gate acts before the matrix, as on slides",
+    hint="In PyTorch the reset gate multiplies what comes out of the matrix.",
+    section="gru-pytorch",
+)
+def torch_step_reset_before_the_matrix(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T + b_h[2 * H :])
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="the reset gate multiplies the side of the input as well",
+    hint="The reset gate decides about the old state. Should it hide the new input too?",
+    section="gru-pytorch",
+)
+def torch_step_reset_on_the_input(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(r * (u[:, 2 * H :] + v[:, 2 * H :]))
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="the bias b_h is missing",
+    hint="Which argument of your function is not used?",
+    section="gru-pytorch",
+)
+def torch_step_second_bias_forgotten(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="the blocks are taken in the order z, r, g",
+    hint="Keras stores the update gate first. PyTorch's first block is the reset gate.",
+    section="gru-pytorch",
+)
+def torch_step_blocks_z_r_g(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
+    H = h_prev.shape[1]
+    z, r = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
+    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+
+
+@misconception(
+    of="torch_gru_step_forward",
+    diagnosis="float32 inputs give float64 states",
+    hint="Does anything enter that is not an argument or made from one? New arrays are float64 "
+    "unless they are told a dtype.",
+    section="gru-pytorch",
+)
+def torch_step_in_float64(x_t, h_prev, W_x, W_h, b_x, b_h):
+    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
+    H = h_prev.shape[1]
+    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
+    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
+    h_t, gates = np.zeros(h_prev.shape), np.zeros((len(g), 3 * H))
+    h_t += (1 - z) * g + z * h_prev
+    gates += np.concatenate([r, z, g], axis=1)
+    return h_t, gates
+
+
+# --- 4. back through PyTorch's step ---------------------------------------------------------
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="db_h is the same as db_x: the reset gate is missing in the block of the candidate",
+    hint="On the way forward the candidate's second bias was multiplied by something that the "
+    "first was not.",
+    section="gru-backward",
+)
+def torch_back_biases_alike(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * z + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da.sum(axis=0)
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="the reset gate is missing on the whole side of the state",
+    hint="What the candidate gets from the old state was multiplied by r. So is the gradient that "
+    "goes back there.",
+    section="gru-backward",
+)
+def torch_back_without_the_reset(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * z + da @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da.T @ h_prev, da.sum(axis=0), da.sum(axis=0)
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="the reset gate is multiplied into the side of the input too",
+    hint="The input goes into the candidate past the reset gate. Its gradient comes back the same "
+    "way.",
+    section="gru-backward",
+)
+def torch_back_reset_on_the_input(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * z + da @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da.T @ h_prev, da.sum(axis=0), da.sum(axis=0)
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="the reset gate's gradient leaves out the bias b_h",
+    hint="What exactly does the reset gate multiply on the way forward? All of it is the factor on "
+    "the way back.",
+    section="gru-backward",
+)
+def torch_back_bias_left_out(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * z + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da_h.sum(axis=0)
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="the update gate is taken as on slides: 1 - z for the old state, z for the candidate",
+    hint="Write down the last equation of part 3 again. Which of the two is multiplied by z?",
+    section="gru-conventions",
+)
+def torch_back_with_z_that_writes(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
+    da_g = dh_t * z * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da_h.sum(axis=0)
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="the sign of the update gate's gradient is that of the other convention",
+    hint="Here z multiplies the old state. If that is larger than the candidate, which way does "
+    "the new state move with z?",
+    section="gru-conventions",
+)
+def torch_back_sign_of_update_gate(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * z + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da_h.sum(axis=0)
+
+
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="dh_prev lacks the direct path, through z",
+    hint="Part of the old state goes into the new one without a matrix. Its gradient does too.",
+    section="gru-backward",
+)
+def torch_back_without_the_direct_path(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da_h.sum(axis=0)
+
+
+# --- 5. a padded batch ----------------------------------------------------------------------
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="lengths has no influence: the network goes on reading the padding",
+    hint="What lies beyond a sequence's length is no input. Those rows should keep their state.",
+    section="gru-sequence",
+)
+def padding_read(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
+    for t in range(x.shape[1]):
+        h_t, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="the states in the padding are zero; they should repeat the last real ones",
+    hint="h[:, -1] is to be the final state of every sequence, also of the short ones.",
+    section="gru-sequence",
+)
+def padding_zeroed(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
+    for t in range(x.shape[1]):
+        h_t, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
+        h_t = h_t * (t < lengths)[:, None].astype(x.dtype)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="each sequence takes one step too many, into the padding",
+    hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
+    section="gru-sequence",
+)
+def one_step_too_many(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
+    for t in range(x.shape[1]):
+        h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
+        h_t = np.where((t <= lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="every step starts from h_0: the state is not handed on",
+    hint="Which variable should hold the state when the next step begins?",
+    section="gru-sequence",
+)
+def state_not_handed_on(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, last = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
+    for t in range(x.shape[1]):
+        h_next, _ = torch_gru_step_forward(x[:, t], h_0, W_x, W_h, b_x, b_h)
+        last = np.where((t < lengths)[:, None], h_next, last)
+        h[:, t] = last
+    return h
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="the run starts from zeros, not from h_0",
+    hint="The state before the first step is an argument. Zeros are one choice of it, made by the "
+    "caller.",
+    section="gru-sequence",
+)
+def initial_state_ignored(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), np.zeros_like(h_0)
+    for t in range(x.shape[1]):
+        h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="h starts with h_0 and lacks the last state: everything comes one step late",
+    hint="h[:, t] is the state after the step that reads x[:, t], not the one before it.",
+    section="gru-sequence",
+)
+def states_one_step_late(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
+    for t in range(x.shape[1]):
+        h[:, t] = h_t
+        h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+    return h
+
+
+@misconception(
+    of="torch_gru_forward",
+    diagnosis="the two biases are exchanged in the call of the step",
+    hint="Compare the order of your arguments with the definition of the function you call. In a "
+    "GRU the two biases do different things.",
+    section="gru-pytorch",
+)
+def biases_exchanged(x, h_0, W_x, W_h, b_x, b_h, lengths):
+    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
+    for t in range(x.shape[1]):
+        h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_h, b_x)
+        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+        h[:, t] = h_t
+    return h
+
+
+# --- 6. how many weights --------------------------------------------------------------------
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="the GRU is counted with two blocks: its candidate is forgotten",
+    hint="The candidate has weights too, like a gate.",
+    section="gru-count",
+)
+def count_gates_alone(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 2, "LSTM": 3}[kind] * H * (D + H + biases)
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="the biases are not counted",
+    hint="What is the length of one bias vector?",
+    section="gru-count",
+)
+def count_without_bias(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * H * (D + H)
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="one bias is counted, however many there are",
+    hint="Which argument of your function is not used?",
+    section="gru-count",
+)
+def count_one_bias(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * H * (D + H + 1)
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="the recurrent weights are counted as D times H, like the input weights",
+    hint="What is the shape of one block of the recurrent weights?",
+    section="gru-count",
+)
+def count_recurrent_as_input(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * H * (2 * D + biases)
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="there is one number of bias for each block, where there are H",
+    hint="A bias is added to a vector of pre-activations. How many numbers does it have?",
+    section="gru-count",
+)
+def count_bias_as_a_number(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * (H * D + H * H + biases)
+
+
+# --- 7. an LSTM that counts -----------------------------------------------------------------
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="the gates of a unit stand together, where the rows go gate by gate",
+    hint="Rows 0, 1, 2 are the input gates of the three units, rows 3, 4, 5 their forget gates.",
+    section="gru-counter",
+)
+def counter_unit_by_unit(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[[0, 4, 8]] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_x[2] = [alpha, -alpha]
+    W_h[8, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="the count goes down by closing the input gate, not by a negative candidate",
+    hint="A closed input gate adds nothing. What takes 1 away?",
+    section="gru-counter",
+)
+def counter_gate_for_candidate(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, -alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_h[2, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="the rows are in the order i, f, o, g",
+    hint="The candidates are rows 6 to 8, the output gates rows 9 to 11.",
+    section="gru-counter",
+)
+def counter_in_order_i_f_o_g(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_x[9] = [alpha, -alpha]
+    W_h[2, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="the weight from unit 1 to unit 2 stands in the place from unit 2 to unit 1",
+    hint="A row of W_h belongs to the pre-activation that is made, a column to the state that it "
+    "is made from.",
+    section="gru-counter",
+)
+def counter_recurrent_weight_transposed(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_x[6] = [alpha, -alpha]
+    W_h[1, 2] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="unit 2 is not connected to unit 1, so it cannot know that a b was there",
+    hint="Which entry of the table holds a hidden state?",
+    section="gru-counter",
+)
+def counter_without_recurrence(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_x[6] = [alpha, -alpha]
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="the columns of W_x are exchanged: b counts up and a counts down",
+    hint="The letter a is the vector (1, 0). Which column does it pick?",
+    section="gru-counter",
+)
+def counter_letters_exchanged(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, alpha], [alpha, -alpha], [-3 * alpha, -alpha]]
+    W_x[6] = [-alpha, alpha]
+    W_h[2, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="the rows hold only what an a needs; for a b the pre-activations are zero",
+    hint="A pre-activation of 0 is a gate that is half open. Both letters need weights, or a bias "
+    "that serves both.",
+    section="gru-counter",
+)
+def counter_gates_half_open(alpha):
+    W_x, W_h = np.zeros((12, 2)), np.zeros((12, 3))
+    W_x[:, 0] = alpha
+    W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_x[6] = [alpha, -alpha]
+    W_h[2, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+# --- 8. let it read -------------------------------------------------------------------------
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the hidden state is not handed back to the gates",
+    hint="Two states go from letter to letter. Which one does W_h multiply?",
+    section="gru-counter",
+)
+def reads_without_hidden_state(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the cell state is judged, not the hidden state",
+    hint="The three conditions are about h, which is what the LSTM shows.",
+    section="gru-counter",
+)
+def judges_the_cell(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(abs(c[0]) < 0.5 and c[1] > 0.5 and abs(c[2]) < 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the count is only asked not to be too large: below zero is let through",
+    hint="A text with too many b's has a negative count. Read the first condition again.",
+    section="gru-counter",
+)
+def negative_counts_pass(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(h[0] < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the order of the letters is not asked for: the third condition is missing",
+    hint="There are three conditions, one for each unit.",
+    section="gru-counter",
+)
+def order_not_asked_for(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(abs(h[0]) < 0.5 and h[1] > 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the rows of the weights are taken in the order i, f, o, g",
+    hint="The third block of three rows is the candidate, the fourth the output gate.",
+    section="gru-counter",
+)
+def reads_in_order_i_f_o_g(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, o, g = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the letters are exchanged: a picks the second column of W_x",
+    hint="The letter a is the vector (1, 0).",
+    section="gru-counter",
+)
+def letters_exchanged(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ba".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the text is accepted as soon as some beginning of it fulfils the conditions",
+    hint="Which hidden state decides: any of them, or the one after the last letter?",
+    section="gru-counter",
+)
+def accepts_a_beginning(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        if abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5:
+            return True
+    return False
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the LSTM does not read: letters are counted in Python",
+    hint="Does your function depend on the weights it is given?",
+    section="gru-counter",
+)
+def counts_in_python(text, W_x, W_h, b):
+    half = len(text) // 2
+    return half > 0 and text == "a" * half + "b" * half
