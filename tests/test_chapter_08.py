@@ -276,7 +276,7 @@ def test_with_tanh_no_element_grows_by_more_than_the_number_of_blocks(seed):
     net = page.make_net("residual", 40, seed)
     with torch.no_grad():
         for block in net.blocks:
-            block.layer.bias.fill_(30.0)
+            block.layer.bias.fill_(300.0)
     states = net.states(torch.randn(5, 64))
     assert (states[-1] - states[0]).max() <= 40 + 1e-3
     assert (states[-1] - states[0]).min() > 39.9
@@ -285,14 +285,14 @@ def test_with_tanh_no_element_grows_by_more_than_the_number_of_blocks(seed):
 # depth and accuracy
 
 
-def test_with_a_skip_connection_32_blocks_can_be_trained_and_without_not(images, seed):
+def test_with_a_plus_sign_32_blocks_can_be_trained_and_without_it_not(images, seed):
     train, test = images
     reached = {
-        name: page.accuracy(page.train_net(name, 32, seed, train, 80, 0.02), test)
-        for name in ("plain", "residual", "dense")
+        name: page.accuracy(page.train_net(name, 32, seed, train, 60, 0.02), test)
+        for name in ("plain", "residual")
     }
     assert reached["plain"] < 0.2
-    assert min(reached["residual"], reached["dense"]) > 0.8
+    assert reached["residual"] > 0.75
 
 
 def test_a_network_without_blocks_is_nearly_as_good(images, seed):
