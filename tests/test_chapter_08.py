@@ -334,7 +334,7 @@ def test_the_stored_gradients_are_those_of_the_page(stored, images):
 def test_the_published_table_is_printed_as_published():
     """He et al. (2016), table 4, and the figure made of it."""
     text = (ROOT / "book" / "08-skip-connections.md").read_text(encoding="utf-8")
-    table = re.search(r":name: tab-skip-imagenet\n(.*?)```", text, re.DOTALL)[1]
+    table = re.search(r":name: tab-skip-imagenet\n(.*?):::", text, re.DOTALL)[1]
     rows = re.findall(r"^\| (\S.*?) \| (\S+) \| (\S+)(?: †)? \|$", table, re.MULTILINE)[1:]
     printed = {
         name: (None if one == "–" else float(one), float(five))
@@ -359,7 +359,7 @@ def test_no_result_is_typed_into_the_text():
     text = (ROOT / "book" / "08-skip-connections.md").read_text(encoding="utf-8")
     for cell in cells("08-skip-connections"):
         text = text.replace(cell, "")
-    text = re.sub(r"```\{table\}.*?```", "", text, flags=re.DOTALL)
+    text = re.sub(r":::\{table\}.*?:::", "", text, flags=re.DOTALL)
     glued = re.findall(r"\{glue:text\}`[^`]*`", text)
     prose = re.sub(r"\{glue:text\}`[^`]*`|\$[^$]*\$|alt: >-\n(?: {6}.*\n)+", "", text)
     prose = re.sub(r"section 8\.7", "", prose)
