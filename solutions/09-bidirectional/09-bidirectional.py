@@ -222,7 +222,7 @@ def rnn_direction(x, lengths, W_x, W_h, b, reverse=False):
 # %% role="tests" id="test-direction" of="rnn_direction" points=2
 # test-direction (2 points)
 N, T, D, H = 3, 6, 4, 5
-weights = make_weights(D, H, start=100)
+weights = make_weights(D, H, start=120)
 x, lengths = fixed_array(N, T, D, start=1000, scale=2.0), np.array([6, 6, 6])
 check("forward, no padding", rnn_direction(x, lengths, *weights))
 check("reverse, no padding", rnn_direction(x, lengths, *weights, reverse=True))

@@ -35,17 +35,6 @@ def order_one_too_far(lengths, T):
 
 @misconception(
     of="reading_order",
-    diagnosis="the last real step of each sequence stays in its place",
-    hint="Steps count from 0. Which steps does a sequence of length 2 have?",
-    section="reading-from-the-end",
-)
-def order_one_too_short(lengths, T):
-    t, ends = np.arange(T), np.asarray(lengths)[:, None]
-    return np.where(t < ends - 1, ends - 2 - t, t)
-
-
-@misconception(
-    of="reading_order",
     diagnosis="all rows are turned round within the length of the longest sequence",
     hint="Each row has a length of its own.",
     section="reading-from-the-end",
@@ -91,17 +80,6 @@ def order_of_the_forward_direction(lengths, T):
 
 @misconception(
     of="reading_order",
-    diagnosis="steps are counted from 1",
-    hint="The order is used as an index. What is the smallest index of an array?",
-    section="reading-from-the-end",
-)
-def order_from_one(lengths, T):
-    t, ends = np.arange(T), np.asarray(lengths)[:, None]
-    return np.where(t < ends, ends - t, t + 1)
-
-
-@misconception(
-    of="reading_order",
     diagnosis="the order holds floating-point numbers, which cannot be used as indices",
     hint="An array of zeros is float64 unless it is told otherwise.",
     section="reading-from-the-end",
@@ -112,17 +90,6 @@ def order_in_floats(lengths, T):
     for n, length in enumerate(lengths):
         order[n, :length] = np.arange(length)[::-1]
     return order
-
-
-@misconception(
-    of="reading_order",
-    diagnosis="the padding comes first and the sequence after it, turned round",
-    hint="The network begins with the first column of your order. Should that be padding?",
-    section="reading-from-the-end",
-)
-def order_padding_in_front(lengths, T):
-    t, ends = np.arange(T), np.asarray(lengths)[:, None]
-    return np.where(t < T - ends, ends + t, T - 1 - t)
 
 
 # --- 2. one direction -----------------------------------------------------------------------
@@ -288,21 +255,6 @@ def state_not_handed_on(x, lengths, W_x, W_h, b, reverse=False):
 
 @misconception(
     of="rnn_direction",
-    diagnosis="in the reverse direction all rows begin at the end of the longest sequence",
-    hint="Each row has a length of its own, and begins at its own last real step.",
-    section="reading-from-the-end",
-)
-def from_the_end_of_the_longest(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(int(np.max(lengths)))) if reverse else range(T):
-        h_t = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h[:, t] = h_t
-    return h
-
-
-@misconception(
-    of="rnn_direction",
     diagnosis="x itself is turned round: the caller's array has another order after the call",
     hint="Assigning to a part of an array changes the one array that both names stand for.",
     section="reading-from-the-end",
@@ -318,22 +270,6 @@ def x_turned_in_place(x, lengths, W_x, W_h, b, reverse=False):
         h_t = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
         h[:, t] = h_t
     return h[rows, places]
-
-
-@misconception(
-    of="rnn_direction",
-    diagnosis="the order of the sequences is turned round, not the order of their steps",
-    hint="Axis 0 is the batch. Which axis is time?",
-    section="reading-from-the-end",
-)
-def batch_turned_round(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    x = x[::-1] if reverse else x
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in range(T):
-        h_t = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h[:, t] = h_t
-    return h[::-1] if reverse else h
 
 
 @misconception(
@@ -418,43 +354,6 @@ def halves_not_aligned(x, lengths, weights, weights_reverse):
     return np.concatenate([forward, rnn_direction(turned, lengths, *weights_reverse)], axis=2)
 
 
-@misconception(
-    of="bidirectional_forward",
-    diagnosis="the two halves follow each other in time, where they should stand side by side",
-    hint="Along which axis did you join them? Each step should have 2H numbers.",
-    section="two-directions",
-)
-def joined_along_time(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights)
-    reverse = rnn_direction(x, lengths, *weights_reverse, reverse=True)
-    return np.concatenate([forward, reverse], axis=1)
-
-
-@misconception(
-    of="bidirectional_forward",
-    diagnosis="the numbers of the two directions alternate",
-    hint="The first H numbers of a step belong to the forward direction, the next H to the "
-    "reverse one.",
-    section="two-directions",
-)
-def halves_alternate(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights)
-    reverse = rnn_direction(x, lengths, *weights_reverse, reverse=True)
-    return np.stack([forward, reverse], axis=3).reshape(*forward.shape[:2], -1)
-
-
-@misconception(
-    of="bidirectional_forward",
-    diagnosis="each direction has the other's weights",
-    hint="Which weights does the docstring give to the direction that reads from the beginning?",
-    section="two-directions",
-)
-def weights_exchanged(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights_reverse)
-    reverse = rnn_direction(x, lengths, *weights, reverse=True)
-    return np.concatenate([forward, reverse], axis=2)
-
-
 # --- 4. both ends ---------------------------------------------------------------------------
 
 
@@ -477,17 +376,6 @@ def last_column_of_both(h, lengths):
 )
 def last_real_step_of_both(h, lengths):
     return h[np.arange(len(h)), np.asarray(lengths) - 1]
-
-
-@misconception(
-    of="both_ends",
-    diagnosis="both halves are taken at the first step, where the forward direction has read one "
-    "symbol only",
-    hint="At which step has the forward direction read the whole sequence?",
-    section="both-ends",
-)
-def first_step_of_both(h, lengths):
-    return h[:, 0].copy()
 
 
 @misconception(
@@ -527,18 +415,6 @@ def one_step_behind_the_end(h, lengths):
 
 @misconception(
     of="both_ends",
-    diagnosis="the reverse half stands first",
-    hint="The docstring names the order of the two halves.",
-    section="both-ends",
-)
-def reverse_end_first(h, lengths):
-    H = h.shape[2] // 2
-    last = h[np.arange(len(h)), np.asarray(lengths) - 1, :H]
-    return np.concatenate([h[:, 0, H:], last], axis=1)
-
-
-@misconception(
-    of="both_ends",
     diagnosis="the two ends are added, where they should stand side by side",
     hint="How many numbers should the result have for each sequence?",
     section="both-ends",
@@ -546,19 +422,6 @@ def reverse_end_first(h, lengths):
 def ends_added(h, lengths):
     H = h.shape[2] // 2
     return h[np.arange(len(h)), np.asarray(lengths) - 1, :H] + h[:, 0, H:]
-
-
-@misconception(
-    of="both_ends",
-    diagnosis="the halves of h are exchanged: the reverse states at the end, the forward ones at "
-    "the beginning",
-    hint="Which columns of h belong to the forward direction?",
-    section="both-ends",
-)
-def halves_of_h_exchanged(h, lengths):
-    H = h.shape[2] // 2
-    last = h[np.arange(len(h)), np.asarray(lengths) - 1, H:]
-    return np.concatenate([last, h[:, 0, :H]], axis=1)
 
 
 # --- 5. both ends, backward -----------------------------------------------------------------
@@ -614,22 +477,6 @@ def gradient_where_each_begins(ds, lengths, T):
     dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
     dh[:, 0, :H] = ds[:, :H]
     dh[np.arange(len(ds)), np.asarray(lengths) - 1, H:] = ds[:, H:]
-    return dh
-
-
-@misconception(
-    of="both_ends_backward",
-    diagnosis="the gradient is divided by the length of the sequence, as for a mean",
-    hint="Part 4 picks numbers as they are. What is the derivative of a number with respect to "
-    "itself?",
-    section="both-ends",
-)
-def gradient_of_a_mean(ds, lengths, T):
-    H = ds.shape[1] // 2
-    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
-    share = ds / np.asarray(lengths)[:, None]
-    dh[np.arange(len(ds)), np.asarray(lengths) - 1, :H] = share[:, :H]
-    dh[:, 0, H:] = share[:, H:]
     return dh
 
 
@@ -834,30 +681,6 @@ def handed_back_through_the_transpose(dh, x, lengths, h, W_x, W_h, reverse=False
 
 @misconception(
     of="direction_backward",
-    diagnosis="dW_h is transposed",
-    hint="Row j of W_h makes unit j of the new state. Which of the two factors belongs to the "
-    "rows?",
-    section="bi-backward",
-)
-def recurrent_gradient_transposed(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->kh", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
-
-
-@misconception(
-    of="direction_backward",
     diagnosis="dh is overwritten: the caller's array holds other gradients after the call",
     hint="The operator += writes into the array on its left, also when that is a part of another.",
     section="bi-backward",
@@ -880,29 +703,6 @@ def dh_overwritten(dh, x, lengths, h, W_x, W_h, reverse=False):
     return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
-    of="direction_backward",
-    diagnosis="the gradients of the weights are means over the batch, where they should be sums",
-    hint="The formulas have sums. If a mean is wanted, the loss has it, and so has dh already.",
-    section="bi-backward",
-)
-def mean_over_the_batch(dh, x, lengths, h, W_x, W_h, reverse=False):
-    N, T, _ = h.shape
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x / N, dW_h / N, da.sum(axis=(0, 1)) / N
-
-
 # --- 7. both directions, backward -----------------------------------------------------------
 
 
@@ -918,20 +718,6 @@ def dx_of_the_forward_direction(dh, x, lengths, h, weights, weights_reverse):
     dx, *grads = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
     back = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2], True)
     return dx, tuple(grads), tuple(back[1:])
-
-
-@misconception(
-    of="bidirectional_backward",
-    diagnosis="dx is the mean of the two directions' gradients",
-    hint="Where a quantity is used twice, its gradients are added. There is no one half in the "
-    "chain rule.",
-    section="bi-backward",
-)
-def dx_averaged(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    one = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
-    two = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2], True)
-    return (one[0] + two[0]) / 2, tuple(one[1:]), tuple(two[1:])
 
 
 @misconception(
@@ -957,19 +743,6 @@ def reverse_not_passed_on(dh, x, lengths, h, weights, weights_reverse):
     H = h.shape[2] // 2
     one = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
     two = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2])
-    return one[0] + two[0], tuple(one[1:]), tuple(two[1:])
-
-
-@misconception(
-    of="bidirectional_backward",
-    diagnosis="the halves of dh are exchanged: each direction gets the other's gradient",
-    hint="Which columns of h belong to the forward direction? Those of dh are in the same order.",
-    section="bi-backward",
-)
-def gradients_exchanged(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    one = direction_backward(dh[..., H:], x, lengths, h[..., :H], *weights[:2])
-    two = direction_backward(dh[..., :H], x, lengths, h[..., H:], *weights_reverse[:2], True)
     return one[0] + two[0], tuple(one[1:]), tuple(two[1:])
 
 
@@ -1028,16 +801,6 @@ def one_network_of_both(D, H, C, bidirectional):
 
 @misconception(
     of="count_parameters",
-    diagnosis="the two directions are counted with one set of weights",
-    hint="Do the directions share their weights?",
-    section="bi-count",
-)
-def one_set_of_weights(D, H, C, bidirectional):
-    return H * D + H * H + H + C * (2 * H if bidirectional else H) + C
-
-
-@misconception(
-    of="count_parameters",
     diagnosis="all is doubled, the bias of the output layer too",
     hint="How many output layers are there?",
     section="bi-count",
@@ -1066,16 +829,6 @@ def biases_not_counted(D, H, C, bidirectional):
 def two_biases_each(D, H, C, bidirectional):
     directions = 2 if bidirectional else 1
     return directions * (H * D + H * H + 2 * H) + C * directions * H + C
-
-
-@misconception(
-    of="count_parameters",
-    diagnosis="the output layer is not counted",
-    hint="A tagger has an RNN and a layer that makes logits.",
-    section="bi-count",
-)
-def output_layer_not_counted(D, H, C, bidirectional):
-    return (2 if bidirectional else 1) * (H * D + H * H + H)
 
 
 # --- 9. does it look ahead ------------------------------------------------------------------
@@ -1129,19 +882,6 @@ def only_the_last_step_changed(name, x):
 
 @misconception(
     of="lookahead",
-    diagnosis="only the first step of the input is changed, and no output lies before it",
-    hint="Which outputs lie before the step that you change?",
-    section="looks-ahead",
-)
-def only_the_first_step_changed(name, x):
-    changed = x.copy()
-    changed[:, 0] += 1
-    moved = np.abs(run_model(name, changed) - run_model(name, x)).max(axis=(0, 2)) > 1e-6
-    return max(0, -int(np.argmax(moved)))
-
-
-@misconception(
-    of="lookahead",
     diagnosis="this is the smallest number of steps ahead, not the largest",
     hint="If an output moves that lies one step before the change and another that lies five "
     "before it, how far does the model look?",
@@ -1171,39 +911,6 @@ def whether_and_not_how_far(name, x):
         moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
         ahead = max(ahead, int(moved[:k].any()))
     return ahead
-
-
-@misconception(
-    of="lookahead",
-    diagnosis="the distance is one too large",
-    hint="The output at step 2 that moves with the input at step 3 looks one step ahead.",
-    section="looks-ahead",
-)
-def one_step_too_many(name, x):
-    before, most = run_model(name, x), 0
-    for k in range(x.shape[1]):
-        changed = x.copy()
-        changed[:, k] += 1
-        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
-        if moved[:k].any():
-            most = max(most, k - int(np.argmax(moved)) + 1)
-    return most
-
-
-@misconception(
-    of="lookahead",
-    diagnosis="this is how many outputs before the changed step move",
-    hint="Count steps from the output that moves to the input that was changed, not outputs.",
-    section="looks-ahead",
-)
-def outputs_counted(name, x):
-    before, most = run_model(name, x), 0
-    for k in range(x.shape[1]):
-        changed = x.copy()
-        changed[:, k] += 1
-        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
-        most = max(most, int(moved[:k].sum()))
-    return most
 
 
 @misconception(
