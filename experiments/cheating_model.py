@@ -1,6 +1,6 @@
 """Chapter 9's language model that cheats, larger and trained for longer than on the page.
 
-    python experiments/cheating_model.py          about 4 minutes on one core
+    python experiments/cheating_model.py          about 2 minutes on one core
 
 LSTMs read CPython's manual character by character. Two are asked for the next character: one
 direction with H units, and two directions with H/2 units each, which have the answer in their
@@ -22,12 +22,10 @@ from chapter import definitions
 SETTINGS = {
     "H": 96,
     "D": 24,
-    "updates": 500,
-    "updates, masked": 800,
+    "updates": 1000,
     "share masked": 0.15,
     "rate": 0.01,
     "seeds": [0, 1, 2],
-    "start of the sample": "The value of ",
 }
 
 
@@ -62,9 +60,6 @@ def main() -> None:
                 ("input cut", cut),
             ):
                 row[place].append(round(value, 3))
-            if seed == SETTINGS["seeds"][0]:
-                start = torch.from_numpy(letters.encode(SETTINGS["start of the sample"]))
-                sample = letters.decode(page.generate(model, start, 90).tolist())
             print(
                 f"next, {reads}, seed {seed}: {on_training:.3f} {inside:.3f} {cut:.2f}", flush=True
             )
@@ -74,7 +69,7 @@ def main() -> None:
             page.train(
                 model,
                 lambda: draw_masked(train_ids, V),
-                SETTINGS["updates, masked"],
+                SETTINGS["updates"],
                 SETTINGS["rate"],
             )
             torch.manual_seed(1000)
@@ -83,7 +78,6 @@ def main() -> None:
                 loss = page.losses(model(ids), targets)[mask].mean().item()
             masked["new text"].append(round(math.exp(loss), 3))
             print(f"masked, {reads}, seed {seed}: {math.exp(loss):.3f}", flush=True)
-        row["sample"] = sample
         results += [row, masked]
     stored = {
         "command": "python experiments/cheating_model.py",
@@ -91,6 +85,7 @@ def main() -> None:
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "machine": f"one core, {platform.machine()}",
         "seconds": round(time.process_time() - started, 1),
+        "spread": {"training text": 0.4, "new text": 0.4, "input cut": 6.0},
         "results": results,
     }
     target = Path(__file__).with_suffix(".json")

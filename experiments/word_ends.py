@@ -1,6 +1,6 @@
 """Chapter 9's word ends: one direction that answers late, against two directions.
 
-    python experiments/word_ends.py          about 3 minutes on one core
+    python experiments/word_ends.py          about 2 minutes on one core
 
 LSTMs read CPython's manual without its spaces and say at which characters a word ends. One
 direction has H units and answers 0 to 8 characters late, two directions have H/2 units each.
