@@ -830,7 +830,7 @@ shares = []
 for seed in range(3):
     rng, row = np.random.default_rng(seed), []
     mixed = rng.permutation(len(words))
-    fit, test = (name_batch([words[i] for i in part]) for part in (mixed[:700], mixed[700:]))
+    fit, test = (name_batch([words[i] for i in part]) for part in (mixed[:600], mixed[600:850]))
     for kind, nets in (
         ("one direction", [random_weights(rng, 80)]),
         ("two directions", [random_weights(rng, 40), random_weights(rng, 40)]),
