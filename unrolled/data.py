@@ -46,11 +46,11 @@ _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "
 # A table starts its lines with + or |; a heading is underlined with one repeated character.
 _RULE = re.compile(r"[+|] ?.*[+|]|([=*~^-])\1{2,}")
 _PARAGRAPHS_PER_BLOCK = 12
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS_BELOW_20 = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen
+"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
 def _paragraphs(topic: str) -> Iterable[str]:
@@ -150,13 +150,13 @@ def number_words(number: int) -> list[str]:
     if not 0 <= number < 1_000_000:
         raise ValueError(f"number: expected 0 to 999,999, got {number!r}")
     if number < 20:
-        return [_SMALL[number]]
+        return [_WORDS_BELOW_20.split()[number]]
     for size, name in ((1000, "thousand"), (100, "hundred")):
         count, rest = divmod(number, size)
         if count:
             return [*number_words(count), name, *(number_words(rest) if rest else [])]
     tens, ones = divmod(number, 10)
-    return [_TENS[tens - 2], *([_SMALL[ones]] if ones else [])]
+    return [_TENS.split()[tens - 2], *(number_words(ones) if ones else [])]
 
 
 class Vocabulary:
