@@ -299,7 +299,8 @@ check("h_0, not contiguous", bridge_forward(wide[:, ::2], np.asfortranarray(W_c)
 #
 # $$\mathbf{a}'_t = \mathbf{W}'_x \mathbf{x}'_t + \mathbf{W}'_h \mathbf{h}'_{t-1} + \mathbf{b}'$$
 #
-# $$\mathbf{h}'_t = \tanh(\mathbf{a}'_t), \qquad \mathbf{z}_t = \mathbf{W}_y \mathbf{h}'_t + \mathbf{b}_y$$
+# $$\mathbf{h}'_t = \tanh(\mathbf{a}'_t), \qquad
+# \mathbf{z}_t = \mathbf{W}_y \mathbf{h}'_t + \mathbf{b}_y$$
 
 
 # %% role="solution" id="decode_step"
@@ -885,10 +886,10 @@ plt.show()
 # costs little, since the next words do not depend on it; a word left out or put in shifts all that
 # follows. (b) At 5 digits hardly a symbol is right, and no number as a whole. *forced* is low too,
 # with the right symbols fed in, so the cause is not that mistakes pile up: the state that was
-# handed over does not hold what is needed. Training never asked for 5 digits, and the vector has $H'$
-# numbers whatever the length of the source, of which each can hold only so many values that can be
-# told apart; a source that is long enough does not fit. The decoder should be able to look at all
-# states of the encoder again and not at the last alone, which is attention.
+# handed over does not hold what is needed. Training never asked for 5 digits, and the vector has
+# $H'$ numbers whatever the length of the source, of which each can hold only so many values that
+# can be told apart; a source that is long enough does not fit. The decoder should be able to look
+# at all states of the encoder again and not at the last alone, which is attention.
 #
 # *Marking scheme.*
 #
