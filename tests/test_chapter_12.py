@@ -1,18 +1,21 @@
 """What chapter 12 claims, held against the code that its page shows."""
 
 import json
+import math
 import random
+import re
 import sys
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import definitions  # noqa: E402
+from chapter import cells, definitions  # noqa: E402
 
 SEEDS = (0, 1, 2)
 NAME = "12-sequence-to-sequence"
@@ -172,7 +175,7 @@ def test_the_example_of_beam_search():
 
 @pytest.fixture(scope="module")
 def copiers():
-    return [page.train_copier(seed, 6, 24, 250) for seed in SEEDS]
+    return [page.train_copier(seed, 6, 24, 200) for seed in SEEDS]
 
 
 def test_up_to_the_first_mistake_both_ways_of_feeding_are_the_same(copiers):
@@ -222,3 +225,168 @@ def by_order(task, size, name):
         if row["task"] == task:
             found.setdefault(row["reversed"], []).append(row[str(size)][name])
     return found[False], found[True]
+
+
+def test_reversed_sentences_are_the_same_sentences(seed):
+    in_order = page.toy_batch(20, [1, 2], random.Random(seed))
+    turned = page.toy_batch(20, [1, 2], random.Random(seed), is_reversed=True)
+    assert torch.equal(in_order[2], turned[2])
+    for row, other, length in zip(in_order[0], turned[0], in_order[1], strict=True):
+        assert torch.equal(row[:length], other[:length].flip(0))
+        assert (other[length:] == 0).all()
+
+
+def test_reversing_is_worth_what_the_page_says():
+    for task, size in (("copying", 8), ("translation", 1), ("translation", 2)):
+        in_order, turned = by_order(task, size, "whole")
+        assert len(in_order) == len(turned) == 3
+        assert min(turned) > max(in_order) + 0.05
+        in_order, turned = by_order(task, size, "perplexity")
+        assert max(turned) < min(in_order)
+    in_order, turned = by_order("translation", 2, "by place")
+    assert min(row[0] for row in turned) > 0.97
+
+
+# the bottleneck and attention
+
+
+def test_the_weights_of_attention_are_a_mean_over_the_source(seed):
+    model = page.Translator(7, 9, 4, 6, True, seed).double()
+    source, lengths, inputs, _ = page.ragged_batch(7, 9, RAGGED, seed)
+    _, memory = model.encode(source, lengths)
+    h = torch.randn(4, inputs.shape[1], 6).double()
+    looks = model.look(h, memory)
+    assert torch.allclose(looks.sum(dim=-1), torch.ones(4, inputs.shape[1]).double())
+    assert (looks[~memory[1][:, None].expand_as(looks)] == 0).all()
+    for t, n in product(range(inputs.shape[1]), range(4)):
+        states = memory[0][n, : lengths[n]]
+        scores = torch.stack([h[n, t] @ (model.score.weight @ state) for state in states])
+        assert torch.allclose(looks[n, t, : lengths[n]], torch.softmax(scores, 0), atol=1e-12)
+
+
+def test_attention_is_one_step_from_every_word(seed):
+    """Its share of the gradient at the first of 60 words; without it next to nothing is there."""
+    norms = []
+    for attention in (True, False):
+        model = page.Translator(70, 9, 4, 16, attention, seed)
+        source = torch.arange(60)[None]  # every word occurs once
+        state, memory = model.encode(source, torch.tensor([60]))
+        logits, _ = model.decode(torch.zeros(1, 1, dtype=torch.long), state, memory)
+        (found,) = torch.autograd.grad(logits[0, 0, 3], model.source.weight)
+        norms.append((found[0].norm() / found.norm()).item())
+    assert norms[0] > 1e-3
+    assert norms[1] < 1e-8
+
+
+@pytest.fixture(scope="module")
+def translators():
+    return [page.train_translator(seed, 150) for seed in SEEDS]
+
+
+def test_attention_translates_and_finds_the_words(translators):
+    for model in translators:
+        one, three = (
+            page.measure(model, page.toy_batch(100, [clauses], random.Random(3)))["whole"]
+            for clauses in (1, 3)
+        )
+        assert one > 0.4
+        assert three < 0.2
+        assert page.found_share(model, N=30) > 0.6
+
+
+def whole_by_length():
+    stored = stored_of("bottleneck")
+    found = {}
+    for row in stored["results"]:
+        found.setdefault(row["network"], []).append(row["whole"])
+    return stored["settings"]["lengths"], {name: np.array(rows) for name, rows in found.items()}
+
+
+def test_a_larger_state_copies_longer_and_attention_as_long_as_trained():
+    lengths, whole = whole_by_length()
+    small, large, look = (whole[name] for name in ("32 units", "128 units", "32, attention"))
+    assert all(len(rows) == 3 for rows in whole.values())
+    at = lengths.index
+    assert large[:, at(8)].min() > small[:, at(8)].max() + 0.2
+    assert look[:, at(12)].min() > large[:, at(12)].max()
+    assert look[:, at(12)].min() > 0.9
+    assert max(rows[:, at(16)].max() for rows in whole.values()) < 0.2
+
+
+def test_stored_free_running_parts_after_the_first_place():
+    for row in stored_of("bottleneck")["results"]:
+        forced, free = row["forced by place"], row["free by place"]
+        assert forced[0] == free[0]
+        if row["network"] == "32 units":
+            assert sum(forced[9:12]) > sum(free[9:12]) + 0.3
+
+
+@pytest.mark.parametrize("name", ["bottleneck", "reversed_source", "number_model"])
+def test_stored_results_say_how_they_were_made(name):
+    stored = stored_of(name)
+    assert stored["command"] == f"python experiments/{name}.py"
+    assert {"python", "torch"} <= stored["versions"].keys()
+    assert stored["seconds"] > 0
+    assert stored["spread"]
+
+
+# the tasks
+
+
+def test_the_invented_language(seed):
+    rng = random.Random(seed)
+    for clauses in (1, 2, 3):
+        source, target = page.toy_pair(clauses, rng)
+        content = [word for word in source if word in page.Toy.WORDS]
+        assert sorted(word[::-1] for word in target if word[::-1] in page.Toy.WORDS) == sorted(
+            content
+        )
+        assert source.count("and") == clauses - 1
+        assert source.count("not") == target.count("nai")
+        assert target.count("ga") == target.count("wo") == clauses
+    assert len(set(page.Toy.TARGET)) == len(page.Toy.TARGET) == len(page.Toy.WORDS) + 5
+
+
+def test_words_of_the_invented_language_are_told_apart():
+    reversed_words = {word[::-1] for word in page.Toy.WORDS}
+    assert len(reversed_words) == len(page.Toy.WORDS)
+    assert not reversed_words & {"start", "stop", "ga", "wo", "nai"}
+
+
+# the exercises
+
+
+def test_wholes_by_the_power_of_parts():
+    assert 0.99**20 == pytest.approx(0.82, abs=0.005)
+    assert 0.9**20 == pytest.approx(0.12, abs=0.005)
+    assert (0.5 ** (1 / 20)) ** 20 == pytest.approx(0.5)
+
+
+def test_bits_of_a_sentence():
+    assert 20 * math.log2(10_000) == pytest.approx(265.75, abs=0.01)
+
+
+def test_counting_weights():
+    model = page.EncoderDecoder((80, 32, 64), (60, 32, 48))
+    by_hand = 80 * 32 + 64 * 97 + 48 * 65 + 60 * 32 + 48 * 81 + 60 * 49
+    assert sum(p.numel() for p in model.parameters()) == by_hand
+
+
+# the page
+
+
+def test_no_result_is_typed_into_the_text():
+    text = (ROOT / "book" / f"{NAME}.md").read_text(encoding="utf-8")
+    for cell in cells(NAME):
+        text = text.replace(cell, "")
+    glued = re.findall(r"\{glue:text\}`[^`]*`", text)
+    prose = re.sub(r"\{glue:text\}`[^`]*`|\$[^$]*\$|alt: >-\n(?: {6}.*\n)+", "", text)
+    assert len(glued) > 40
+    assert re.findall(r"\d+\.\d+", prose) == []
+
+
+def test_every_figure_has_a_caption_and_a_description():
+    text = (ROOT / "book" / f"{NAME}.md").read_text(encoding="utf-8")
+    drawn = text.count("plt.subplots(")
+    assert drawn >= 4
+    assert text.count("    alt: >-\n") == text.count("    caption: |\n") == drawn
