@@ -361,9 +361,9 @@ def test_words_of_the_invented_language_are_told_apart():
 
 
 def test_wholes_by_the_power_of_parts():
-    assert 0.99**20 == pytest.approx(0.82, abs=0.005)
-    assert 0.9**20 == pytest.approx(0.12, abs=0.005)
-    assert (0.5 ** (1 / 20)) ** 20 == pytest.approx(0.5)
+    assert pytest.approx(0.82, abs=0.005) == 0.99**20
+    assert pytest.approx(0.12, abs=0.005) == 0.9**20
+    assert pytest.approx(0.5) == (0.5 ** (1 / 20)) ** 20
 
 
 def test_bits_of_a_sentence():
