@@ -175,7 +175,7 @@ def test_the_example_of_beam_search():
 
 @pytest.fixture(scope="module")
 def copiers():
-    return [page.train_copier(seed, 6, 24, 200) for seed in SEEDS]
+    return [page.train_copier(seed, 6, 24, 150) for seed in SEEDS]
 
 
 def test_up_to_the_first_mistake_both_ways_of_feeding_are_the_same(copiers):
@@ -199,7 +199,8 @@ def test_what_was_learned_ends_with_the_length(copiers):
             page.measure(model, page.copy_batch(200, [length], random.Random(6)))["whole"]
             for length in (1, 2, 6, 8)
         ]
-        assert min(whole[:2]) > 0.8
+        assert whole[0] > 0.9
+        assert whole[1] > 0.6
         assert whole[2] < 0.4
         assert whole[3] < 0.1
 
