@@ -296,7 +296,7 @@ def test_attention_translates_and_finds_the_words(translators):
         )
         assert one > 0.4
         assert three < 0.2
-        assert page.found_share(model, N=30) > 0.6
+        assert page.found_share(model, N=12) > 0.6
 
 
 def whole_by_length():
