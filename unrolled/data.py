@@ -23,6 +23,7 @@ __all__ = [
     "manual_splits",
     "manual_text",
     "names",
+    "number_words",
 ]
 
 #: Languages of `names` and the Faker locale that each list comes from.
@@ -45,6 +46,11 @@ _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "
 # A table starts its lines with + or |; a heading is underlined with one repeated character.
 _RULE = re.compile(r"[+|] ?.*[+|]|([=*~^-])\1{2,}")
 _PARAGRAPHS_PER_BLOCK = 12
+_WORDS_BELOW_20 = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen
+"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
 def _paragraphs(topic: str) -> Iterable[str]:
@@ -133,6 +139,24 @@ def _family_names(locale: str) -> tuple[str, ...]:
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
     found = {unicodedata.normalize("NFC", name).lower() for name in provider.last_names}
     return tuple(sorted(name for name in found if name.isalpha() and len(name) > 1))
+
+
+def number_words(number: int) -> list[str]:
+    """Return a number from 0 to 999,999 as English words: 42 gives ["forty", "two"].
+
+    Raises:
+        ValueError: if ``number`` lies outside this range.
+    """
+    if not 0 <= number < 1_000_000:
+        raise ValueError(f"number: expected 0 to 999,999, got {number!r}")
+    if number < 20:
+        return [_WORDS_BELOW_20.split()[number]]
+    for size, name in ((1000, "thousand"), (100, "hundred")):
+        count, rest = divmod(number, size)
+        if count:
+            return [*number_words(count), name, *(number_words(rest) if rest else [])]
+    tens, ones = divmod(number, 10)
+    return [_TENS.split()[tens - 2], *(number_words(ones) if ones else [])]
 
 
 class Vocabulary:

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from unrolled.data import Vocabulary
 
-__all__ = ["LSTMRun", "NameModel", "load_lstm_run", "load_name_model"]
+__all__ = [
+    "LSTMRun",
+    "NameModel",
+    "NumberModel",
+    "load_lstm_run",
+    "load_name_model",
+    "load_number_model",
+]
 
 
 class NameModel(NamedTuple):
@@ -84,3 +91,38 @@ def load_lstm_run(name: str) -> LSTMRun:
         if name not in names:
             raise ValueError(f"name: expected one of {', '.join(names)}, got {name!r}")
         return LSTMRun(**{part: stored[f"{name}/{part}"] for part in LSTMRun._fields})
+
+
+class NumberModel(NamedTuple):
+    """An encoder and a decoder that turn digits into number words: two vanilla RNNs with tanh.
+
+    Attributes:
+        encoder: the weights in float64, ``E`` (V, D), ``W_x`` (H, D), ``W_h`` (H, H), ``b`` (H,).
+        bridge: ``W`` (H', H) and ``b`` (H',), from the encoder's last state to the decoder's first.
+        decoder: ``E`` (V', D'), ``W_x`` (H', D'), ``W_h`` (H', H'), ``b`` (H',), ``W_y`` (V', H')
+            and ``b_y`` (V',).
+        words: the V' target symbols; number 0 is the start symbol, number 1 the stop symbol.
+    """
+
+    encoder: dict[str, NDArray[Any]]
+    bridge: dict[str, NDArray[Any]]
+    decoder: dict[str, NDArray[Any]]
+    words: list[str]
+
+
+def load_number_model() -> NumberModel:
+    """Load the network that writes numbers of up to four digits in words.
+
+    Each call returns new arrays.
+
+    Source: trained by ``experiments/number_model.py`` on `unrolled.data.number_words`.
+    """
+    file = resources.files(__package__).joinpath("numbers.npz")
+    with file.open("rb") as opened, np.load(opened) as stored:
+        arrays = dict(stored)
+    words = arrays.pop("words").tolist()
+    parts: dict[str, dict[str, NDArray[Any]]] = {"encoder": {}, "bridge": {}, "decoder": {}}
+    for key, array in arrays.items():
+        part, name = key.split(".")
+        parts[part][name] = array.astype(np.float64)
+    return NumberModel(**parts, words=words)
