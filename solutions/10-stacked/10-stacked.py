@@ -206,7 +206,7 @@ check("number of layers", len(h))
 check("states of the first layer", h[0])
 check("states of the top", h[-1])
 x = fixed_array(2, 5, 3, start=1100)
-h = stack_forward(x, make_layers(3, [3, 3, 3], start=300), np.array([5, 3]), leaky_forward)
+h = stack_forward(x, make_layers(3, [3, 3, 3], start=309), np.array([5, 3]), leaky_forward)
 check("states of three layers, D equal to H", h)
 ### BEGIN HIDDEN TESTS
 x = fixed_array(5, 4, 2, start=1200)
@@ -221,7 +221,7 @@ check("states of four layers", h)
 x, lengths = fixed_array(3, 6, 4, start=1300), np.array([6, 2, 5])
 layers = make_layers(4, [5], start=700)
 check("states, one layer", stack_forward(x, layers, lengths, leaky_forward))
-layers = make_layers(4, [2, 3], start=900, ways=2)
+layers = make_layers(4, [2, 3], start=947, ways=2)
 check("states, both ways", stack_forward(x, layers, lengths, two_way_forward))
 check("x after a run", x)
 ### BEGIN HIDDEN TESTS
@@ -337,10 +337,6 @@ h = stack_by_steps(x, h_0, layers, lengths, leaky_step)
 check("by steps: first layer, padded", h[0])
 check("by steps: top, padded", h[-1])
 check("by steps: number of layers", len(h))
-x, layers = fixed_array(2, 5, 3, start=2300), make_layers(3, [3, 3, 3], start=300)
-h_0 = [fixed_array(2, 3, start=2400 + 100 * layer) for layer in range(3)]
-h = stack_by_steps(x, h_0, layers, np.array([5, 3]), leaky_step)
-check("by steps: three layers, D equal to H", h)
 check("h_0 after a run", h_0)
 ### BEGIN HIDDEN TESTS
 x, layers = fixed_array(5, 4, 2, start=2700), make_layers(2, [3, 6, 1], start=500)
@@ -351,6 +347,10 @@ check("by steps: other sizes", h)
 
 # %% role="tests" id="test-steps-edges" of="stack_by_steps" points=1
 # test-steps-edges (1 point)
+x, layers = fixed_array(2, 5, 3, start=2300), make_layers(3, [3, 3, 3], start=309)
+h_0 = [fixed_array(2, 3, start=2400 + 100 * layer) for layer in range(3)]
+h = stack_by_steps(x, h_0, layers, np.array([5, 3]), leaky_step)
+check("by steps: three layers, D equal to H", h)
 layers, lengths = make_layers(4, [5, 2], start=100), np.array([3, 0, 5])
 x = fixed_array(3, 6, 4, start=3200)
 h_0 = [fixed_array(3, 5, start=3300), fixed_array(3, 2, start=3400)]
@@ -490,14 +490,14 @@ check("gradients of the weights, three layers", grads)
 
 # %% role="tests" id="test-backward-edges" of="stack_backward" points=1
 # test-backward-edges (1 point)
-layers, lengths = make_layers(3, [3, 3, 3], start=300), np.array([5, 3])
+layers, lengths = make_layers(3, [3, 3, 3], start=309), np.array([5, 3])
 inputs = [fixed_array(2, 5, 3, start=5700 + 100 * layer) for layer in range(3)]
 dh = [np.zeros((2, 5, 3)), np.zeros((2, 5, 3)), fixed_array(2, 5, 3, start=6000)]
 dx, grads = stack_backward(dh, inputs, layers, lengths, leaky_backward)
 check("dx, a loss on the top alone", dx)
 check("all gradients, a loss on the top alone", grads)
 ### BEGIN HIDDEN TESTS
-layers = make_layers(4, [2, 3], start=900, ways=2)
+layers = make_layers(4, [2, 3], start=947, ways=2)
 inputs = [fixed_array(2, 5, 4, start=6100), fixed_array(2, 5, 4, start=6200)]
 dh = [fixed_array(2, 5, 4, start=6300), fixed_array(2, 5, 6, start=6400)]
 dx, grads = stack_backward(dh, inputs, layers, lengths, two_way_backward)
@@ -692,7 +692,7 @@ masks = [(fixed_array(3, 6, H, start=7100 + 100 * H) > -0.3).astype(float) for H
 output, inputs = deep_forward(x, layers, lengths, leaky_forward, masks, 0.35)
 check("what each layer reads, dropout", inputs)
 check("output, dropout", output)
-layers, lengths = make_layers(3, [3, 3, 3], start=300), np.array([5, 3])
+layers, lengths = make_layers(3, [3, 3, 3], start=309), np.array([5, 3])
 x = fixed_array(2, 5, 3, start=7900)
 output, inputs = deep_forward(x, layers, lengths, leaky_forward, skips=True)
 check("what each layer reads, skips", inputs)
@@ -711,7 +711,7 @@ check("output, skips, float32", output)
 check("output, type for float32", str(np.asarray(output).dtype))
 output, inputs = deep_forward(x, layers[:1], lengths, leaky_forward, [], 0.35, skips=True)
 check("output, one layer", output)
-layers = make_layers(4, [3, 3, 3, 3], start=900, ways=2)
+layers = make_layers(4, [3, 3, 3, 3], start=947, ways=2)
 x = fixed_array(3, 6, 4, start=8200)
 masks = [
     (fixed_array(3, 1, 6, start=8300 + 100 * layer) > -0.3).astype(float) for layer in range(3)
@@ -781,7 +781,7 @@ doutput = fixed_array(3, 6, 6, start=9900)
 dx, grads = deep_backward(doutput, inputs, layers, lengths, leaky_backward, masks, 0.35)
 check("dropout between layers: dx", dx)
 check("dropout between layers: gradients of the weights", grads)
-layers, lengths = make_layers(3, [3, 3, 3], start=300), np.array([5, 3])
+layers, lengths = make_layers(3, [3, 3, 3], start=309), np.array([5, 3])
 inputs = [fixed_array(2, 5, 3, start=10000 + 100 * layer) for layer in range(3)]
 doutput = fixed_array(2, 5, 3, start=10300)
 dx, grads = deep_backward(doutput, inputs, layers, lengths, leaky_backward, skips=True)
@@ -789,7 +789,7 @@ check("skips: dx", dx)
 check("skips: gradients of the weights", grads)
 check("doutput after a call", doutput)
 ### BEGIN HIDDEN TESTS
-layers = make_layers(4, [3, 3, 3, 3], start=900, ways=2)
+layers = make_layers(4, [3, 3, 3, 3], start=947, ways=2)
 inputs = [fixed_array(2, 5, D, start=10400 + 100 * layer) for layer, D in enumerate((4, 6, 6, 6))]
 doutput = fixed_array(2, 5, 6, start=10800)
 dx, grads = deep_backward(doutput, inputs, layers, lengths, two_way_backward, skips=True)
@@ -800,7 +800,7 @@ check("inputs after a call back", inputs)
 
 # %% role="tests" id="test-deep-backward-both" of="deep_backward" points=1
 # test-deep-backward-both (1 point)
-layers, lengths = make_layers(3, [3, 3, 3], start=300), np.array([5, 3])
+layers, lengths = make_layers(3, [3, 3, 3], start=309), np.array([5, 3])
 inputs = [fixed_array(2, 5, 3, start=10900 + 100 * layer) for layer in range(3)]
 masks = [
     (fixed_array(2, 5, 3, start=11200 + 100 * layer) > -0.3).astype(float) for layer in range(2)
@@ -837,7 +837,7 @@ check("masks after a call back", masks)
 # %% role="agreement" id="agree-deep"
 torch = check.import_torch()
 if torch:
-    layers, lengths = make_layers(3, [3, 3, 3], start=300), np.array([5, 3])
+    layers, lengths = make_layers(3, [3, 3, 3], start=309), np.array([5, 3])
     x, doutput = fixed_array(2, 5, 3, start=7900), fixed_array(2, 5, 3, start=10300)
     masks = [
         (fixed_array(2, 5, 3, start=8000 + 100 * layer) > -0.3).astype(float) for layer in range(2)
@@ -871,8 +871,9 @@ if torch:
 #
 # A layer of $H$ units that reads $D$ numbers has, for each pre-activation of a unit, a row of
 # $\mathbf{W}_x$, a row of $\mathbf{W}_h$ and its biases. A vanilla RNN has one pre-activation for
-# each unit, a GRU three and an LSTM four. A layer that reads both ways has the weights of both directions, and
-# the layer above reads the states of both. PyTorch has two biases where this course has one.
+# each unit, a GRU three and an LSTM four. A layer that reads both ways has the weights of both
+# directions, and the layer above reads the states of both. PyTorch has two biases where this course
+# has one.
 
 
 # %% role="solution" id="count_parameters"
