@@ -206,13 +206,13 @@ def test_pytorchs_dropout_lies_in_the_same_places():
 
 
 def test_survival_and_spread_of_a_held_value(seed):
-    p = page_p = 0.2
-    held = page.hold_under_dropout(page_p, 20, 100_000, seed)
+    p = 0.2
+    held = page.hold_under_dropout(p, 20, 40_000, seed)
     for k in (1, 3, 10, 20):
         alive = (1 - p) ** k
         assert (held[k] > 0).double().mean().item() == pytest.approx(alive, abs=0.01)
-        assert held[k].mean().item() == pytest.approx(1, abs=0.15)
-        assert held[k].std().item() == pytest.approx(math.sqrt(1 / alive - 1), rel=0.08)
+        assert held[k].mean().item() == pytest.approx(1, abs=0.2)
+        assert held[k].std().item() == pytest.approx(math.sqrt(1 / alive - 1), rel=0.12)
 
 
 # parameters
@@ -248,7 +248,7 @@ def test_models_keep_their_budget(layers):
 
 @pytest.fixture(scope="module")
 def short_runs():
-    settings = {"budget": 20_000, "updates": 100, "rate": 0.02, "N": 16, "T": 24, "stride": 197}
+    settings = {"budget": 20_000, "updates": 60, "rate": 0.02, "N": 16, "T": 24, "stride": 397}
     return {
         (layers, skips): [
             page.train_chars(layers, seed, skips=skips, **settings)["perplexity"] for seed in SEEDS
@@ -261,12 +261,17 @@ def test_a_plain_stack_starts_late_and_skips_mend_it(short_runs):
     assert min(short_runs[3, False]) > 1.3 * max(short_runs[1, False] + short_runs[3, True])
 
 
-def test_a_new_layer_hands_up_small_numbers(seed):
-    model = page.CharModel(94, 32, 40, 3)
-    states = model.stack(model.E(torch.randint(94, (8, 40))))[1]
-    sizes = [h[:, 20:].pow(2).mean().sqrt().item() for h in states]
-    assert sizes == sorted(sizes, reverse=True)
-    assert sizes[2] < 0.5 * sizes[0]
+def test_the_top_of_a_new_plain_stack_answers_late(seed, monkeypatch):
+    """The share of the gradient that goes to the last input, and where the largest share is."""
+    monkeypatch.setitem(page.answer_by_distance.__globals__, "LIVE", {"budget": 20_000})
+    monkeypatch.setitem(page.answer_by_distance.__globals__, "V", 94)
+    one, plain, skipped = (
+        page.answer_by_distance(layers, skips, seed)
+        for layers, skips in ((1, False), (3, False), (3, True))
+    )
+    assert one.argmax() == skipped.argmax() == 0
+    assert plain.argmax() >= 3
+    assert plain[0] < 0.2 * skipped[0] < one[0]
 
 
 def stored(name):
@@ -287,6 +292,21 @@ def test_stored_results_are_complete_and_fair(name):
         for kind in ("perplexity", "on training text"):
             ends = min(row[kind]), max(row[kind])
             assert ends[1] - ends[0] <= result["spread"][kind]
+
+
+def test_the_stored_results_say_what_the_page_says():
+    rows = [row for name in ("stacked_depth", "stacked_skips") for row in stored(name)["results"]]
+    found = {(row["layers"], row["skips"]): row["perplexity"] for row in rows}
+    means = {kind: sum(perplexities) / 3 for kind, perplexities in found.items()}
+    plain = [means[layers, False] for layers in (1, 2, 3, 4)]
+    assert plain == sorted(plain)
+    assert min(found[4, False]) > max(found[1, False])
+    assert max(max(found[layers, True]) for layers in (3, 4)) < min(found[3, False])
+    # The gain of the best stack over one layer is within the spread of one layer's seeds.
+    best = min(means[layers, True] for layers in (2, 3, 4))
+    assert 0 < means[1, False] - best < max(found[1, False]) - min(found[1, False])
+    late = {row["layers"]: row["curve"] for row in rows if not row["skips"]}
+    assert min(curve[0] for curve in late[4]) > 1.5 * max(curve[0] for curve in late[1])
 
 
 # the page
