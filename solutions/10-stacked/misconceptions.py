@@ -1,0 +1,1113 @@
+"""Wrong implementations that people really write, with what to say to them.
+
+Each function replaces the student's function of the name in `of`. It may use what the notebook
+defines and nothing else of this file.
+"""
+
+import numpy as np
+
+from autograder.catalogue import misconception
+
+# --- 1. layer by layer ----------------------------------------------------------------------
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="every layer reads the input x, so these are layers side by side and not a stack",
+    hint="What does the second layer read? Follow the argument that you hand to it.",
+    section="stack-by-layers",
+)
+def all_layers_read_x(x, layers, lengths, layer_forward):
+    return [layer_forward(x, weights, lengths) for weights in layers]
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="every layer runs with the weights of the first one",
+    hint="Steps share their weights, layers do not. Which entry of layers do you use?",
+    section="stack-by-layers",
+)
+def weights_of_the_first_layer(x, layers, lengths, layer_forward):
+    h = []
+    for _ in layers:
+        x = layer_forward(x, layers[0], lengths)
+        h.append(x)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="only the states of the top are returned",
+    hint="The docstring asks for a list with the states of each layer.",
+    section="stack-by-layers",
+)
+def only_the_top_returned(x, layers, lengths, layer_forward):
+    for weights in layers:
+        x = layer_forward(x, weights, lengths)
+    return x
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="the list begins with x, which is no layer's state",
+    hint="When is the first entry put into your list: before or after the first layer has run?",
+    section="stack-by-layers",
+)
+def x_in_the_list(x, layers, lengths, layer_forward):
+    h = [x]
+    for weights in layers:
+        h.append(layer_forward(h[-1], weights, lengths))
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="only the first layer knows the true lengths; the others run on into the padding",
+    hint="Layer 2 reads states that were carried on past the end. Should it take steps there?",
+    section="stack-by-layers",
+)
+def lengths_for_the_first_layer_only(x, layers, lengths, layer_forward):
+    full, h = np.full(x.shape[0], x.shape[1]), []
+    for place, weights in enumerate(layers):
+        x = layer_forward(x, weights, full if place else lengths)
+        h.append(x)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="the lengths are not used by any layer",
+    hint="Each sequence has a length of its own. Which argument do you not hand on as it is?",
+    section="stack-by-layers",
+)
+def lengths_ignored(x, layers, lengths, layer_forward):
+    h = []
+    for weights in layers:
+        x = layer_forward(x, weights, np.full(x.shape[0], x.shape[1]))
+        h.append(x)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="the states are set to zero in the padding, where the last state should be repeated",
+    hint="Return what the layer has returned. Its states beyond the end are right already.",
+    section="stack-by-layers",
+)
+def padding_set_to_zero(x, layers, lengths, layer_forward):
+    inside = (np.arange(x.shape[1]) < np.asarray(lengths)[:, None])[..., None]
+    h = []
+    for weights in layers:
+        x = layer_forward(x, weights, lengths) * inside
+        h.append(x)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="the layers above read the final state alone, the same one at every step",
+    hint="Layer 2 reads a sequence: at each step the state that layer 1 has at that step.",
+    section="stack-by-layers",
+)
+def final_state_repeated(x, layers, lengths, layer_forward):
+    h = []
+    for weights in layers:
+        states = layer_forward(x, weights, lengths)
+        h.append(states)
+        x = np.repeat(states[:, -1:], states.shape[1], axis=1)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="the layers above read the state of the step before",
+    hint="At step t the state of layer 1 at step t is known already. Layer 2 reads that one.",
+    section="stack-by-layers",
+)
+def one_step_late(x, layers, lengths, layer_forward):
+    h = []
+    for weights in layers:
+        states = layer_forward(x, weights, lengths)
+        h.append(states)
+        x = np.concatenate([np.zeros_like(states[:, :1]), states[:, :-1]], axis=1)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="a further tanh lies between the layers",
+    hint="A layer has its nonlinearity inside. What is done to its states on their way up?",
+    section="stack-by-layers",
+)
+def tanh_between_layers(x, layers, lengths, layer_forward):
+    h = []
+    for weights in layers:
+        states = layer_forward(x, weights, lengths)
+        h.append(states)
+        x = np.tanh(states)
+    return h
+
+
+@misconception(
+    of="stack_forward",
+    diagnosis="the list runs from the top down",
+    hint="The docstring asks for the lowest layer first.",
+    section="stack-by-layers",
+)
+def top_first(x, layers, lengths, layer_forward):
+    h = []
+    for weights in layers:
+        x = layer_forward(x, weights, lengths)
+        h.insert(0, x)
+    return h
+
+
+# --- 2. step by step ------------------------------------------------------------------------
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="a layer reads what the layer below was before this step",
+    hint="Within a step go from below to above, and hand up the state that has just been computed.",
+    section="stack-by-steps",
+)
+def reads_the_old_state_below(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, before = (t < lengths)[:, None], list(now)
+        for place, weights in enumerate(layers):
+            below = before[place - 1] if place else x[:, t]
+            now[place] = np.where(running, layer_step(below, before[place], weights), before[place])
+            h[place].append(now[place])
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="sequences take steps in their padding",
+    hint="What should the state of a row be at a step that is not below its length?",
+    section="stack-by-steps",
+)
+def steps_in_the_padding(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        below = x[:, t]
+        for place, weights in enumerate(layers):
+            now[place] = below = layer_step(below, now[place], weights)
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="only the first layer stays as it is past the end; those above go on",
+    hint="When a sequence has ended, all its layers stay as they are.",
+    section="stack-by-steps",
+)
+def only_the_first_layer_stops(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            new = layer_step(below, now[place], weights)
+            now[place] = below = new if place else np.where(running, new, now[place])
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="each sequence takes one step too many",
+    hint="A sequence of length 1 takes the step t = 0 and no other. Is that what your comparison "
+    "says?",
+    section="stack-by-steps",
+)
+def one_step_too_many(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t <= lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            new = layer_step(below, now[place], weights)
+            now[place] = below = np.where(running, new, now[place])
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="the states start from zero and not from h_0",
+    hint="Which argument of your function is not used?",
+    section="stack-by-steps",
+)
+def starts_from_zero(x, h_0, layers, lengths, layer_step):
+    now, h = [np.zeros_like(states) for states in h_0], [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            new = layer_step(below, now[place], weights)
+            now[place] = below = np.where(running, new, now[place])
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="the list h_0 holds other states after the call",
+    hint="An assignment to an entry of h_0 changes the caller's list. Keep the states of now in a "
+    "list of your own.",
+    section="stack-by-steps",
+)
+def h_0_overwritten(x, h_0, layers, lengths, layer_step):
+    h = [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            new = layer_step(below, h_0[place], weights)
+            h_0[place] = below = np.where(running, new, h_0[place])
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="one state goes through all layers: each layer goes on from the state of the one "
+    "below, where it should go on from its own",
+    hint="Each layer keeps a state of its own from step to step. How many states does your "
+    "function keep?",
+    section="stack-by-steps",
+)
+def one_state_for_all_layers(x, h_0, layers, lengths, layer_step):
+    state, h = h_0[0], [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            state = np.where(running, layer_step(below, state, weights), state)
+            below = state
+            h[place].append(state)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="the states are zero in the padding, where the last state should be repeated",
+    hint="Past the end nothing is computed and nothing is lost: the row stays as it is.",
+    section="stack-by-steps",
+)
+def zero_in_the_padding(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            now[place] = below = np.where(running, layer_step(below, now[place], weights), 0)
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="every layer reads the input x",
+    hint="What does the second layer read at step t?",
+    section="stack-by-steps",
+)
+def each_step_reads_x(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running = (t < lengths)[:, None]
+        for place, weights in enumerate(layers):
+            new = layer_step(x[:, t], now[place], weights)
+            now[place] = np.where(running, new, now[place])
+            h[place].append(now[place])
+    return [np.stack(states, axis=1) for states in h]
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="steps and layers have changed places: the list has an entry for each step",
+    hint="Look at the shape of one entry of your list. It should hold all steps of one layer.",
+    section="stack-by-steps",
+)
+def list_by_step(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), []
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None], x[:, t]
+        for place, weights in enumerate(layers):
+            new = layer_step(below, now[place], weights)
+            now[place] = below = np.where(running, new, now[place])
+        h.append(now[-1])
+    return h
+
+
+# --- 3. what can run at the same time -------------------------------------------------------
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="a layer waits until the one below has finished all its steps",
+    hint="What does layer 2 need at its first step? Is it there before layer 1 has read the last "
+    "input?",
+    section="stack-wavefront",
+)
+def rounds_layer_by_layer(layers, T, both_ways=False):
+    return np.arange(layers * T).reshape(layers, T)
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="one state is computed in each round, where several can be",
+    hint="The states that need nothing from one another share a round. Which ones are they?",
+    section="stack-wavefront",
+)
+def rounds_step_by_step(layers, T, both_ways=False):
+    if both_ways:
+        return np.arange(layers * T).reshape(layers, T)
+    return np.arange(layers * T).reshape(T, layers).T
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="a state waits for one of its two neighbours and not for the other",
+    hint="Layer 2 at step 1 needs layer 1 at step 1 and layer 2 at step 0. In which rounds are "
+    "these?",
+    section="stack-wavefront",
+)
+def rounds_by_the_larger(layers, T, both_ways=False):
+    place, t = np.arange(layers)[:, None], np.arange(T)
+    return place * T + t if both_ways else np.maximum(place, t)
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="the rounds are counted from 1",
+    hint="The first state of all is computed in round 0.",
+    section="stack-wavefront",
+)
+def rounds_from_one(layers, T, both_ways=False):
+    place, t = np.arange(layers)[:, None], np.arange(T)
+    return 1 + (place * T + t if both_ways else place + t)
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="the axes are swapped: there is a row for each step",
+    hint="The docstring asks for a row for each layer.",
+    section="stack-wavefront",
+)
+def rounds_transposed(layers, T, both_ways=False):
+    place, t = np.arange(layers), np.arange(T)[:, None]
+    return place * T + t if both_ways else place + t
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="a layer that reads both ways does not wait for the last step of the layer below",
+    hint="The lower layer's direction from the end meets the first step last of all. Who needs "
+    "that state?",
+    section="stack-two-ways",
+)
+def rounds_of_one_way(layers, T, both_ways=False):
+    return np.arange(layers)[:, None] + np.arange(T)
+
+
+@misconception(
+    of="earliest_rounds",
+    diagnosis="the two directions run one after the other, where they can run at the same time",
+    hint="Does one direction of a layer need anything from the other direction of the same layer?",
+    section="stack-two-ways",
+)
+def rounds_of_both_ways_in_turn(layers, T, both_ways=False):
+    place, t = np.arange(layers)[:, None], np.arange(T)
+    return 2 * place * T + t if both_ways else place + t
+
+
+# --- 4. backward through the stack ----------------------------------------------------------
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="what the loss gives directly to the lower layers is left out",
+    hint="How many entries of dh does your function use?",
+    section="stack-backward",
+)
+def direct_gradients_forgotten(dh, inputs, layers, lengths, layer_backward):
+    grads, below = [], dh[-1]
+    for place in reversed(range(len(layers))):
+        below, grad = layer_backward(below, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+    return below, grads
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="what comes from the layer above is left out",
+    hint="The states of a layer are read by the layer above. What has its backward pass returned, "
+    "and where does that go?",
+    section="stack-backward",
+)
+def gradient_from_above_forgotten(dh, inputs, layers, lengths, layer_backward):
+    pairs = [
+        layer_backward(d, read, weights, lengths)
+        for d, read, weights in zip(dh, inputs, layers, strict=True)
+    ]
+    return pairs[0][0], [grad for _, grad in pairs]
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="the gradients of the weights run from the top down",
+    hint="Your loop goes from the top to the lowest layer. In which order does it fill the list?",
+    section="stack-backward",
+)
+def grads_top_first(dh, inputs, layers, lengths, layer_backward):
+    grads, below = [], 0
+    for place in reversed(range(len(layers))):
+        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], lengths)
+        grads.append(grad)
+    return below, grads
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="dx is the gradient of what the top has read, not of x",
+    hint="x is what the lowest layer reads. Which layer's result do you return?",
+    section="stack-backward",
+)
+def dx_of_the_top(dh, inputs, layers, lengths, layer_backward):
+    grads, below, kept = [], 0, None
+    for place in reversed(range(len(layers))):
+        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], lengths)
+        kept = below if kept is None else kept
+        grads.insert(0, grad)
+    return kept, grads
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="dh is overwritten: the caller's arrays hold other gradients after the call",
+    hint="The operator += writes into the array on its left, here one of the caller's.",
+    section="stack-backward",
+)
+def dh_overwritten(dh, inputs, layers, lengths, layer_backward):
+    grads = []
+    for place in reversed(range(len(layers))):
+        below, grad = layer_backward(dh[place], inputs[place], layers[place], lengths)
+        if place > 0:
+            dh[place - 1] += below
+        grads.insert(0, grad)
+    return below, grads
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="the lengths are not handed on, so the padding gets a share",
+    hint="Which argument does layer_backward get from you instead of the true lengths?",
+    section="stack-backward",
+)
+def lengths_not_handed_on(dh, inputs, layers, lengths, layer_backward):
+    grads, below = [], 0
+    full = np.full(inputs[0].shape[0], inputs[0].shape[1])
+    for place in reversed(range(len(layers))):
+        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], full)
+        grads.insert(0, grad)
+    return below, grads
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="the gradient from above replaces the direct one instead of being added to it",
+    hint="The states of a lower layer act on the loss in two ways. What becomes of two gradients?",
+    section="stack-backward",
+)
+def from_above_replaces(dh, inputs, layers, lengths, layer_backward):
+    grads, below = [], None
+    for place in reversed(range(len(layers))):
+        # Only where nothing comes from above is the direct gradient used.
+        d = np.where(below == 0, dh[place], below) if below is not None else dh[place]
+        below, grad = layer_backward(d, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+    return below, grads
+
+
+@misconception(
+    of="stack_backward",
+    diagnosis="dx is added up over the layers, as if each of them had read x",
+    hint="Which layers read x? The others have read the states below them.",
+    section="stack-backward",
+)
+def dx_added_up(dh, inputs, layers, lengths, layer_backward):
+    grads, below, dx = [], 0, 0
+    for place in reversed(range(len(layers))):
+        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if below.shape == inputs[0].shape:
+            dx = dx + below
+    return dx, grads
+
+
+# --- 5. dropout -----------------------------------------------------------------------------
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="what is left is not divided by 1 - p",
+    hint="Take p = 0.5 and numbers that are all 1. What is the mean after dropout, and what should "
+    "it be?",
+    section="stack-dropout",
+)
+def not_scaled(x, mask, p):
+    return x if mask is None else x * mask
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="what is left is multiplied by 1 - p, where it should be divided by it",
+    hint="Fewer numbers are left, so those that are must become larger.",
+    section="stack-dropout",
+)
+def scaled_down(x, mask, p):
+    return x if mask is None else x * mask * (1 - p)
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="what is left is divided by p, the share that is dropped",
+    hint="Which share of the numbers is left on average?",
+    section="stack-dropout",
+)
+def divided_by_p(x, mask, p):
+    return x if mask is None else x * mask / p
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="the mask is used the wrong way round: 1 drops and 0 keeps",
+    hint="Read what the docstring says of a 1 in the mask.",
+    section="stack-dropout",
+)
+def mask_inverted(x, mask, p):
+    return x if mask is None else x * (1 - mask) / (1 - p)
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="numbers are scaled by 1 - p when the network is not in training",
+    hint="That belongs to the older form of dropout, which does not divide in training. Choose one "
+    "of the two.",
+    section="stack-dropout",
+)
+def scaled_in_use(x, mask, p):
+    return x * (1 - p) if mask is None else x * mask / (1 - p)
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="the result is divided by the share of ones in this mask, not by 1 - p",
+    hint="The formula divides by a number that is the same for every draw.",
+    section="stack-dropout",
+)
+def divided_by_the_mean(x, mask, p):
+    return x if mask is None else x * mask / mask.mean()
+
+
+@misconception(
+    of="dropout_forward",
+    diagnosis="x is overwritten: the caller's array has holes after the call",
+    hint="The operator *= writes into the array on its left.",
+    section="stack-dropout",
+)
+def x_overwritten(x, mask, p):
+    if mask is not None:
+        x *= mask
+        x /= 1 - p
+    return x
+
+
+# --- 6. dropout, backward -------------------------------------------------------------------
+
+
+@misconception(
+    of="dropout_backward",
+    diagnosis="the gradient passes through as if nothing had been dropped",
+    hint="What does the loss know of a number that was set to zero?",
+    section="stack-dropout",
+)
+def mask_ignored_backward(dy, mask, p):
+    return dy
+
+
+@misconception(
+    of="dropout_backward",
+    diagnosis="the gradient is masked but not divided by 1 - p",
+    hint="By which number was x multiplied where the mask is 1? Its gradient is multiplied by the "
+    "same.",
+    section="stack-dropout",
+)
+def not_scaled_backward(dy, mask, p):
+    return dy if mask is None else dy * mask
+
+
+@misconception(
+    of="dropout_backward",
+    diagnosis="the gradient is multiplied by 1 - p, as if to undo the division",
+    hint="Back through a division is the same division again, not its inverse.",
+    section="stack-dropout",
+)
+def division_undone(dy, mask, p):
+    return dy if mask is None else dy * mask * (1 - p)
+
+
+@misconception(
+    of="dropout_backward",
+    diagnosis="the gradient is divided by 1 - p and not masked",
+    hint="Which argument of your function is not used?",
+    section="stack-dropout",
+)
+def only_scaled_backward(dy, mask, p):
+    return dy if mask is None else dy / (1 - p)
+
+
+@misconception(
+    of="dropout_backward",
+    diagnosis="the gradient is scaled where the network is not in training",
+    hint="Without a mask, what did the forward pass do to x?",
+    section="stack-dropout",
+)
+def scaled_without_a_mask(dy, mask, p):
+    return dy / (1 - p) if mask is None else dy * mask / (1 - p)
+
+
+@misconception(
+    of="dropout_backward",
+    diagnosis="dy is overwritten: the caller's array holds another gradient after the call",
+    hint="The operator *= writes into the array on its left.",
+    section="stack-dropout",
+)
+def dy_overwritten(dy, mask, p):
+    if mask is not None:
+        dy *= mask / (1 - p)
+    return dy
+
+
+# --- 7. skips and dropout between layers ----------------------------------------------------
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="the skip starts after dropout, so dropped numbers are missing on it as well",
+    hint="Two things are made of what a layer hands up: one that the next layer reads, and one "
+    "that goes around it. Which of them is dropped?",
+    section="stack-skips",
+)
+def skip_after_dropout(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output = [], x
+    for place, weights in enumerate(layers):
+        if place:
+            output = dropout_forward(output, masks[place - 1] if masks else None, p)
+        inputs.append(output)
+        h = layer_forward(output, weights, lengths)
+        output = output + h if skips and place else h
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="the skip adds the states of the layer below alone, not all that it hands up",
+    hint="For layer 3 the skip carries what layer 2 has handed up, and that holds a skip itself.",
+    section="stack-skips",
+)
+def skip_of_one_layer(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output, before = [], x, 0
+    for place, weights in enumerate(layers):
+        mask = masks[place - 1] if masks and place else None
+        inputs.append(dropout_forward(output, mask, p))
+        h = layer_forward(inputs[-1], weights, lengths)
+        output = h + before if skips else h
+        before = h
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="the first layer has a skip as well",
+    hint="x may have another size than the states. From which layer on are there skips?",
+    section="stack-skips",
+)
+def skip_around_the_first(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output = [], x
+    for place, weights in enumerate(layers):
+        mask = masks[place - 1] if masks and place else None
+        inputs.append(dropout_forward(output, mask, p))
+        h = layer_forward(inputs[-1], weights, lengths)
+        output = output + h if skips and h.shape == output.shape else h
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="every skip starts at the first layer",
+    hint="A skip leads around one layer: from what the layer below hands up.",
+    section="stack-skips",
+)
+def skips_from_the_first_layer(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output, first = [], x, None
+    for place, weights in enumerate(layers):
+        mask = masks[place - 1] if masks and place else None
+        inputs.append(dropout_forward(output, mask, p))
+        output = layer_forward(inputs[-1], weights, lengths)
+        if first is None:
+            first = output
+        elif skips:
+            output = output + first
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="skips are added even where skips is False",
+    hint="What should your function do differently with skips=False?",
+    section="stack-skips",
+)
+def skips_always(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output = [], x
+    for place, weights in enumerate(layers):
+        mask = masks[place - 1] if masks and place else None
+        inputs.append(dropout_forward(output, mask, p))
+        h = layer_forward(inputs[-1], weights, lengths)
+        output = output + h if place and h.shape == output.shape else h
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="skips are not added at all",
+    hint="Which argument of your function is not used?",
+    section="stack-skips",
+)
+def no_skips(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output = [], x
+    for place, weights in enumerate(layers):
+        mask = masks[place - 1] if masks and place else None
+        inputs.append(dropout_forward(output, mask, p))
+        output = layer_forward(inputs[-1], weights, lengths)
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="the masks are not used",
+    hint="What does a layer read: all of what the layer below hands up, or what dropout leaves?",
+    section="stack-dropout",
+)
+def no_dropout(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output = [], x
+    for place, weights in enumerate(layers):
+        inputs.append(output)
+        h = layer_forward(output, weights, lengths)
+        output = output + h if skips and place else h
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="the list of inputs holds what was handed up before dropout",
+    hint="The backward pass needs what a layer has really read.",
+    section="stack-dropout",
+)
+def inputs_before_dropout(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output = [], x
+    for place, weights in enumerate(layers):
+        mask = masks[place - 1] if masks and place else None
+        inputs.append(output)
+        h = layer_forward(dropout_forward(output, mask, p), weights, lengths)
+        output = output + h if skips and place else h
+    return output, inputs
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="dropout hits only what a layer adds, and what came by the skip is never dropped",
+    hint="Dropout comes after the sum, when the next layer reads it.",
+    section="stack-skips",
+)
+def dropout_before_the_sum(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
+    inputs, output, kept = [], x, x
+    for place, weights in enumerate(layers):
+        inputs.append(kept)
+        h = layer_forward(kept, weights, lengths)
+        mask = masks[place] if masks and place < len(layers) - 1 else None
+        dropped = dropout_forward(h, mask, p)
+        kept = kept + dropped if skips and place else dropped
+        output = output + h if skips and place else h
+    return output, inputs
+
+
+# --- 8. back through skips and dropout ------------------------------------------------------
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="the way along the skip is left out",
+    hint="What a layer hands up is used twice with skips. How many gradients come back to it?",
+    section="stack-skips",
+)
+def skip_forgotten(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        du, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place:
+            du = dropout_backward(du, masks[place - 1] if masks else None, p)
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="the gradient on the skip goes through dropout, though the skip leads around it",
+    hint="Add the two gradients where their ways meet: is that before or after dropout?",
+    section="stack-skips",
+)
+def skip_through_dropout(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place == 0:
+            return dread, grads
+        total = du + dread if skips else dread
+        du = dropout_backward(total, masks[place - 1] if masks else None, p)
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="the gradient does not go back through dropout",
+    hint="What a layer has read is not what was handed up to it. What lies between them?",
+    section="stack-dropout",
+)
+def dropout_forgotten(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        du = du + dread if skips and place else dread
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="the masks are used from the lowest gap up, while the layers go from the top down",
+    hint="Which two layers does the first of the masks lie between? When does your loop come to "
+    "that gap?",
+    section="stack-dropout",
+)
+def masks_from_below(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du, gap = [], doutput, 0
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place == 0:
+            return dread, grads
+        fits = masks and masks[gap].shape[2] == dread.shape[2]
+        through = dropout_backward(dread, masks[gap if fits else place - 1] if masks else None, p)
+        du, gap = du + through if skips else through, gap + 1
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="with skips the gradient is handed down along the skip alone, past the layers",
+    hint="A skip adds a way and takes none away. What becomes of the gradient through the layer?",
+    section="stack-skips",
+)
+def along_the_skip_alone(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place and not skips:
+            du = dropout_backward(dread, masks[place - 1] if masks else None, p)
+    return dread, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="a skip is followed down to x, but the first layer has none",
+    hint="For which layers does the formula hold?",
+    section="stack-skips",
+)
+def skip_down_to_x(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place:
+            dread = dropout_backward(dread, masks[place - 1] if masks else None, p)
+        du = du + dread if skips and du.shape == dread.shape else dread
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="skips are followed even where skips is False",
+    hint="What should your function do differently with skips=False?",
+    section="stack-skips",
+)
+def skips_followed_always(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place == 0:
+            return dread, grads
+        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
+        du = du + through if du.shape == through.shape else through
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="the gradients of the weights run from the top down",
+    hint="Your loop goes from the top to the lowest layer. In which order does it fill the list?",
+    section="stack-backward",
+)
+def deep_grads_top_first(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.append(grad)
+        if place == 0:
+            return dread, grads
+        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
+        du = du + through if skips else through
+    return du, grads
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="doutput is overwritten: the caller's array holds another gradient after the call",
+    hint="The operator += writes into the array on its left, at first that of the caller.",
+    section="stack-skips",
+)
+def doutput_overwritten(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place == 0:
+            return dread, grads
+        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
+        if skips:
+            du += through
+        else:
+            du = through
+    return du, grads
+
+
+# --- 9. counting parameters -----------------------------------------------------------------
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="all layers are counted as if they read D numbers",
+    hint="What does the second layer read, and how many numbers is that?",
+    section="stack-count",
+)
+def every_layer_reads_D(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
+    return layers * rows * (D + H + biases)
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="the layers above are counted as if they read H numbers, though both directions "
+    "hand up H each",
+    hint="The states of both directions stand side by side. How wide is what layer 2 reads?",
+    section="stack-two-ways",
+)
+def reads_one_direction(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
+    return sum(rows * (read + H + biases) for read in [D] + [H] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="the weights of one direction only are counted",
+    hint="Each direction has weights of its own.",
+    section="stack-two-ways",
+)
+def one_direction_counted(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H
+    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="the recurrent weights join both directions",
+    hint="A direction goes on from its own state. How many columns has its recurrent matrix?",
+    section="stack-two-ways",
+)
+def directions_joined(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
+    wide = directions * H
+    return sum(rows * (read + wide + biases) for read in [D] + [wide] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="one bias is counted whatever biases says",
+    hint="Which argument of your function is not used?",
+    section="stack-count",
+)
+def one_bias_always(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
+    return sum(rows * (read + H + 1) for read in [D] + [directions * H] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="the biases are left out",
+    hint="Besides its two rows of weights, what does each pre-activation have?",
+    section="stack-count",
+)
+def no_biases(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
+    return sum(rows * (read + H) for read in [D] + [directions * H] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="every cell is counted as an LSTM",
+    hint="How many pre-activations has a unit of a vanilla RNN, and how many one of a GRU?",
+    section="stack-count",
+)
+def always_an_lstm(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = 4 * H * directions
+    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="a GRU is counted with two blocks of rows, as it has two gates",
+    hint="The candidate has weights as well, though it is no gate.",
+    section="stack-count",
+)
+def gates_without_the_candidate(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 2, "LSTM": 3}[cell] * H * directions
+    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
