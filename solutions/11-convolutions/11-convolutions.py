@@ -787,13 +787,13 @@ if torch:
 # *10 minutes*
 #
 # In each sentence stand the words *not*, *good* and *bad*, once each, among others. *Not* stands
-# before one of the two and negates it: "not bad … good" is praise, "not good … bad" is not. With
-# `gap=0` it stands right before it, with `gap=1` there is a word in between. Your classifier is
+# before one of the two and negates it: "not bad … good" is praise, "not good … bad" is not. That is
+# `gap=0`. With `gap=1` the word *so* stands before both: "not so bad … so good". Your classifier is
 # trained on such sentences, each time with filters of one width. How often is it right on new ones?
 
 # %%
 WORDS = ["the", "film", "was", "so", "we", "said", "not", "good", "bad"]
-NOT, GOOD, BAD = 6, 7, 8
+SO, NOT, GOOD, BAD = 3, 6, 7, 8
 
 
 def draw_sentences(rng, N, gap):
@@ -804,6 +804,8 @@ def draw_sentences(rng, N, gap):
     negated, other = np.where(first, early, late), np.where(first, late, early)
     rows = np.arange(N)
     ids[rows, negated], ids[rows, other] = np.where(targets, [[BAD], [GOOD]], [[GOOD], [BAD]])
+    if gap:
+        ids[rows, negated - 1] = ids[rows, other - 1] = SO
     ids[rows, negated - gap - 1] = NOT
     return ids, lengths, targets
 
@@ -879,10 +881,10 @@ for n in range(2):
 # help.) (b) A filter can tell the classes apart if a window can hold *not* together with the word
 # that it negates: width $K \ge \text{gap} + 2$. So widths 2 and 3 are right for gap 0 and width 3
 # for gap 1, which the printed values show, near 1.00; width 2 at gap 1 stays near one half, because
-# its windows hold *not* and a random word, or a random word and *good*, in both classes alike. (c)
-# For example: does *good* stand anywhere before *bad*, at any distance? A window that holds both
-# would have to be as wide as the sentence, and what the maxima of smaller windows say is the same
-# for both orders. Or: how many times is *not* said? A second occurrence does not change a maximum.
+# "not so", "so good" and "so bad" are in every sentence of both classes. (c) For example: does
+# *good* stand anywhere before *bad*, at any distance? A window that holds both would have to be as
+# wide as the sentence, and smaller windows are the same for both orders. Or: how many times is
+# *not* said? A second occurrence does not change a maximum.
 #
 # *Marking scheme.*
 #
