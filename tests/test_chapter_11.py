@@ -211,22 +211,25 @@ def test_no_name_is_in_training_and_test_set(seed):
 # what is learned
 
 
-def test_a_phrase_suits_the_convolution_and_order_the_recurrence(seed):
+def test_a_phrase_suits_the_convolution_and_order_the_recurrence():
     shares = {
-        (task, kind): page.learn_sentences(task, kind, 100, seed, updates=120)[1]
+        (task, kind): [
+            page.learn_sentences(task, kind, 100, seed, updates=120)[1] for seed in SEEDS
+        ]
         for task in ("negated", "first")
         for kind in ("CNN", "LSTM")
     }
-    assert shares["negated", "CNN"] > 0.95
-    assert shares["negated", "CNN"] > shares["negated", "LSTM"]
-    assert shares["first", "CNN"] < 0.6
-    assert shares["first", "LSTM"] > 0.75
+    means = {place: sum(found) / len(found) for place, found in shares.items()}
+    assert min(shares["negated", "CNN"]) > 0.95
+    assert means["negated", "LSTM"] < means["negated", "CNN"] - 0.05
+    assert max(shares["first", "CNN"]) < 0.62
+    assert means["first", "LSTM"] > means["first", "CNN"] + 0.15
 
 
 def accuracies(task, network, count):
     for row in stored["results"]:
         if (row["task"], row["network"], row["count"]) == (task, network, count):
-            return row.get("accuracy") or row["accuracy, all or nothing"]
+            return row.get("accuracy") or row["accuracy, unsteady"]
     raise LookupError
 
 
@@ -235,7 +238,7 @@ def test_the_stored_result_says_what_the_page_says():
     assert {"python", "torch"} <= stored["versions"].keys()
     assert 0 < stored["seconds"] < 300
     assert min(accuracies("negated", "CNN", 100)) > 0.97
-    assert min(accuracies("negated", "CNN", 100)) > max(accuracies("negated", "LSTM", 100))
+    assert sum(accuracies("negated", "LSTM", 100)) / 3 < 0.9
     assert min(accuracies("negated", "LSTM", 1000)) > 0.97
     for count in (100, 1000):
         assert max(accuracies("first", "CNN", count)) < 0.62
@@ -257,11 +260,12 @@ def test_the_stored_figures_agree_with_a_run_of_today():
     assert share == pytest.approx(expected, abs=stored["spread"]["accuracy"])
 
 
-def test_depth_two_maxima_and_recurrence_see_what_comes_first():
+def test_depth_and_recurrence_see_what_comes_first():
     far = {row["network"]: row["accuracy"] for row in stored["by distance"]}
     distances = stored["settings"]["distances"]
-    assert min(far["dilated"] + far["CNN 2-max"] + far["conv + LSTM"]) > 0.9
-    assert max(far["CNN"]) < 0.62
+    assert min(far["dilated"] + far["conv + LSTM"]) > 0.9
+    assert max(far["CNN"]) < min(far["CNN 2-max"])
+    assert max(far["CNN"]) < 0.6
     near = [share for share, d in zip(far["stack"], distances, strict=True) if d <= 10]
     beyond = [share for share, d in zip(far["stack"], distances, strict=True) if d > 10]
     assert min(near) > max(beyond)
@@ -276,6 +280,18 @@ def test_two_words_with_the_same_pairs(seed):
     for width, same in ((1, True), (2, True), (3, False)):
         z = page.KimCNN(3, 2, widths=(width,))(ids, lengths)
         assert torch.allclose(z[0], z[1], atol=1e-6) == same
+
+
+def test_two_maxima_set_by_hand_tell_what_comes_first(seed):
+    model = page.KimCNN(len(page.vocabulary()), 2, D=1, H=1, widths=(1,), k=2)
+    with torch.no_grad():
+        model.E.zero_()
+        model.E[1], model.E[2] = 2, 1
+        model.filters[0].W_c.fill_(1)
+        model.filters[0].b.zero_()
+        model.output.weight.copy_(torch.tensor([[0.0, 0.0], [1.0, -1.0]]))
+        model.output.bias.zero_()
+    assert page.share_right(model, page.draw_sentences("first", 500)) == 1
 
 
 def test_two_channels_with_the_same_weights_are_one(seed):
