@@ -264,15 +264,10 @@ def test_the_stored_figures_agree_with_a_run_of_today():
 def test_depth_and_recurrence_see_what_comes_first():
     away = "far from the ends"
     far = {(row["place"], row["network"]): row["accuracy"] for row in stored["by distance"]}
-    distances = stored["settings"][away]["distances"]
     assert min(far[away, "dilated"] + far[away, "conv + LSTM"] + far[away, "LSTM"]) > 0.9
-    assert max(far[away, "CNN"]) < 0.6
-    stack = list(zip(far[away, "stack"], distances, strict=True))
-    within = [share for share, distance in stack if distance <= 10]
-    beyond = [share for share, distance in stack if distance > 10]
-    assert min(within) > max(beyond)
+    assert max(far[away, "CNN"] + far[away, "stack"]) < 0.6
     near = far["near the ends", "stack"]  # where the zeros behind the ends help
-    assert near[-1] > near[0]
+    assert near[-1] > near[0] + 0.1
 
 
 # the exercises
