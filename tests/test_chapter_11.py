@@ -333,7 +333,7 @@ def test_no_result_is_typed_into_the_text():
     text = (ROOT / "book" / "11-convolutions.md").read_text(encoding="utf-8")
     for cell in cells("11-convolutions"):
         text = text.replace(cell, "")
-    text = re.sub(r"```\{list-table\}.*?```", "", text, flags=re.DOTALL)  # published figures
+    text = re.sub(r":::\{list-table\}.*?\n:::", "", text, flags=re.DOTALL)  # published figures
     glued = re.findall(r"\{glue:text\}`[^`]*`", text)
     prose = re.sub(r"\{glue:text\}`[^`]*`|\$[^$]*\$|alt: >-\n(?: {6}.*\n)+", "", text)
     assert len(glued) > 40
