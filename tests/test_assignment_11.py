@@ -294,7 +294,7 @@ def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
     for entry in sizes:
         assert len(set(entry)) == len(entry), entry
     for array in weights:
-        assert np.abs(array).min() > 1e-3
+        assert np.abs(array).min() > 1e-4
         if array.ndim == 3 and array.shape[2] > 1:
             assert np.abs(array - array[:, :, ::-1]).max() > 0.05
 
