@@ -18,6 +18,7 @@ from autograder.course import Course
 from autograder.marks import hidden_lines
 from autograder.recording import record
 from autograder.trial import mark
+from unrolled.checks.recorded import Recorded
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "11-convolutions"
@@ -49,6 +50,12 @@ def solution(assignment: Assignment) -> dict[str, Any]:
     for cell in assignment.of_role("setup", "solution"):
         exec(cell.source, defined)
     return defined
+
+
+@pytest.fixture(scope="module")
+def recorded(assignment: Assignment, catalogue: Catalogue) -> Recorded:
+    """The recorded values of its checks: right ones, and those of each known mistake."""
+    return record(assignment, catalogue)
 
 
 def text_of(assignment: Assignment) -> str:
@@ -299,8 +306,7 @@ def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
             assert np.abs(array - array[:, :, ::-1]).max() > 0.05
 
 
-def test_graded_path_is_light(assignment: Assignment, catalogue: Catalogue) -> None:
-    recorded = record(assignment, catalogue)
+def test_graded_path_is_light(assignment: Assignment, recorded: Recorded) -> None:
     sources = solution_sources(assignment)
     started = time.process_time()
     results = mark(assignment, sources, recorded)
@@ -330,9 +336,8 @@ def test_hints_lead_and_do_not_give_the_code(catalogue: Catalogue) -> None:
     assert len(set(diagnoses)) == len(diagnoses)
 
 
-def test_known_mistakes_are_told_apart(assignment: Assignment, catalogue: Catalogue) -> None:
+def test_known_mistakes_are_told_apart(catalogue: Catalogue, recorded: Recorded) -> None:
     """Two mistakes in one function differ at some check of that function."""
-    recorded = record(assignment, catalogue)
     for one, other in combinations(catalogue.misconceptions, 2):
         if one.of != other.of:
             continue
@@ -345,10 +350,10 @@ def test_known_mistakes_are_told_apart(assignment: Assignment, catalogue: Catalo
 
 
 def test_every_known_mistake_shows_in_a_visible_check(
-    assignment: Assignment, catalogue: Catalogue
+    assignment: Assignment, catalogue: Catalogue, recorded: Recorded
 ) -> None:
     """A student learns of it while working, with a name, not only from the feedback."""
-    recorded, right = record(assignment, catalogue), solution_sources(assignment)
+    right = solution_sources(assignment)
     for entry in catalogue.misconceptions:
         sources = with_entry(assignment, right, entry)
         results = mark(assignment, sources, recorded, hidden_too=False)

@@ -214,9 +214,7 @@ def test_no_name_is_in_training_and_test_set(seed):
 
 def test_a_phrase_suits_the_convolution_and_order_the_recurrence():
     shares = {
-        (task, kind): [
-            page.learn_sentences(task, kind, 100, seed, updates=120)[1] for seed in SEEDS
-        ]
+        (task, kind): [page.learn_sentences(task, kind, 100, seed, updates=90)[1] for seed in SEEDS]
         for task in ("negated", "first")
         for kind in ("CNN", "LSTM")
     }
