@@ -32,6 +32,19 @@ def test_index_names_each_chapter_with_its_title() -> None:
         assert f"| {chapter.number} | [{title[1]}]({chapter.name}.md) |" in index
 
 
+def test_glossary_is_in_order_and_its_links_lead_where_they_say() -> None:
+    text = (COURSE.root / "book" / "glossary.md").read_text(encoding="utf-8")
+    terms = re.findall(r"^(.+)\n: ", text, re.MULTILINE)
+    assert terms == sorted(set(terms), key=lambda term: term.lower().replace("-", " "))
+    links = re.findall(r"Chapter\s+(\d+),\s+\{ref\}`([\w-]+)`$", text, re.MULTILINE)
+    assert len(links) == len(terms)
+    named = {label: int(number) for number, label in links}
+    for chapter in COURSE.chapters:
+        found = {label for label, number in named.items() if number == chapter.number}
+        assert found, f"the glossary has no term of {chapter.name}"
+        assert found <= set(chapter.labels)
+
+
 # The rules themselves: a small course that keeps them all, and one fault at a time
 
 FIGURE = """```{code-cell} ipython3
