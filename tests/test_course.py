@@ -7,9 +7,22 @@ from pathlib import Path
 
 import pytest
 import yaml
-from chapters import CHAPTERS, RULES, SECTIONS, Chapter, Course, faults, formulas, symbols
+from chapters import (
+    CHAPTERS,
+    CITED,
+    LINK,
+    RULES,
+    SECTIONS,
+    Chapter,
+    Course,
+    faults,
+    formulas,
+    symbols,
+)
 
 COURSE = Course(Path(__file__).resolve().parent.parent)
+# Their experiments repeat no published one.
+NOTHING_PUBLISHED = {"01-sequences-and-windows", "03-bptt"}
 
 
 @pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
@@ -43,6 +56,26 @@ def test_glossary_is_in_order_and_its_links_lead_where_they_say() -> None:
         found = {label for label, number in named.items() if number == chapter.number}
         assert found, f"the glossary has no term of {chapter.name}"
         assert found <= set(chapter.labels)
+
+
+def test_closing_page_holds_stored_results_against_published_ones() -> None:
+    page = Chapter(COURSE.root / "book" / "13-measured.md")
+    table = re.search(r"^```\{list-table\}\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    assert table
+    _, *rows = re.split(r"^\* - ", table[1], flags=re.MULTILINE)[1:]
+    names = [page.name for page in COURSE.pages]
+    shown = set()
+    for row in rows:
+        claim, published, ours, experiment = re.split(r"^  - ", row.strip(), flags=re.MULTILINE)
+        assert LINK.findall(claim), claim
+        shown |= {name for name in LINK.findall(claim) if name in names}
+        assert CITED.search(published), claim
+        assert "{glue:text}" in ours, claim
+        name = experiment.strip().strip("`")
+        for ending in (".py", ".json"):
+            assert (COURSE.root / "experiments" / f"{name}{ending}").is_file(), name
+    assert shown >= {chapter.name for chapter in COURSE.chapters} - NOTHING_PUBLISHED
+    assert len(page.figures) >= 1
 
 
 # The rules themselves: a small course that keeps them all, and one fault at a time
