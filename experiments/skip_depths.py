@@ -55,9 +55,7 @@ def main() -> None:
         updates = SETTINGS["updates"]
         nets = [page.train_net(name, depth, seed, train, updates, rate, adam) for seed in seeds]
         found = [round(page.accuracy(net, test), 3) for net in nets]
-        print(
-            f"{name:>17} {depth:3d} {rate:6.3f}", found, f"{time.process_time() - started:4.0f} s"
-        )
+        print(f"{name:>17} {depth:3d} {rate:6.3f}", found, f"{time.process_time() - started:4.0f} s")
         return {"unsettled accuracy" if name in UNSETTLED else "accuracy": found}
 
     def ratios(name: str, depth: int) -> list[float]:
