@@ -71,9 +71,10 @@ def test_closing_page_holds_stored_results_against_published_ones() -> None:
         shown |= {name for name in LINK.findall(claim) if name in names}
         assert CITED.search(published), claim
         assert "{glue:text}" in ours, claim
-        name = experiment.strip().strip("`")
-        for ending in (".py", ".json"):
-            assert (COURSE.root / "experiments" / f"{name}{ending}").is_file(), name
+        commands = re.findall(r"`(\w+)`", experiment)
+        assert commands, claim
+        for file in (f"{name}{ending}" for name in commands for ending in (".py", ".json")):
+            assert (COURSE.root / "experiments" / file).is_file(), file
     assert shown >= {chapter.name for chapter in COURSE.chapters} - NOTHING_PUBLISHED
     assert len(page.figures) >= 1
 
