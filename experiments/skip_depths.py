@@ -1,4 +1,4 @@
-"""Chapter 8's networks on the digits, at depths 2 to 64, with more updates than a page can wait for.
+"""Chapter 8's networks on the digits at depths 2 to 64, with more updates than its page can afford.
 
     python experiments/skip_depths.py          about 3 minutes on one core
 
@@ -55,7 +55,8 @@ def main() -> None:
         updates = SETTINGS["updates"]
         nets = [page.train_net(name, depth, seed, train, updates, rate, adam) for seed in seeds]
         found = [round(page.accuracy(net, test), 3) for net in nets]
-        print(f"{name:>17} {depth:3d} {rate:6.3f}", found, f"{time.process_time() - started:4.0f} s")
+        seconds = time.process_time() - started
+        print(f"{name:>17} {depth:3d} {rate:6.3f}", found, f"{seconds:4.0f} s", flush=True)
         return {"unsettled accuracy" if name in UNSETTLED else "accuracy": found}
 
     def ratios(name: str, depth: int) -> list[float]:

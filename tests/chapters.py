@@ -303,7 +303,8 @@ def known_symbols(course: Course, chapter: Chapter) -> Iterator[str]:
     prose = MARGIN.sub("", chapter.prose)  # margins show the letters of others
     used: dict[str, str] = {}
     for formula in formulas(prose):
-        for symbol in symbols(formula) - course.notation - allowed:
+        found = {DIRECTION.sub(r"\1", symbol) for symbol in symbols(formula)}
+        for symbol in found - course.notation - allowed:
             used.setdefault(symbol, " ".join(formula.split())[:60])
     for symbol in sorted(used):
         yield f"notation.md has no {symbol}, which stands in {used[symbol]}"
@@ -311,6 +312,8 @@ def known_symbols(course: Course, chapter: Chapter) -> Iterator[str]:
 
 # Symbols of formulas
 
+# The notation says what an arrow over any symbol means: one of two directions of reading.
+DIRECTION = re.compile(r"^\\over(?:right|left)arrow\{(.+)\}$")
 EVERYWHERE = {
     "e": "base of the natural logarithm",
     r"\pi": "the number",
@@ -380,8 +383,8 @@ def _argument(formula: str, start: int) -> int:
 
 
 def element(symbol: str) -> str:
-    """Return the plain letter of a bold one: an element of the vector or matrix."""
-    return re.sub(r"^\\(?:mathbf|boldsymbol)\{([A-Za-z]|\\[a-z]+)\}$", r"\1", symbol)
+    """Return the plain letter of a bold one, accent and all: an element of the vector or matrix."""
+    return re.sub(r"\\(?:mathbf|boldsymbol)\{([A-Za-z]|\\[a-z]+)\}", r"\1", symbol)
 
 
 def symbols(formula: str) -> set[str]:

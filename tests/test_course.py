@@ -15,6 +15,7 @@ from chapters import (
     SECTIONS,
     Chapter,
     Course,
+    element,
     faults,
     formulas,
     symbols,
@@ -223,6 +224,7 @@ SOLUTION = "solutions/02-second/02-second.py"
         (PAGE, r"\tanh(\mathbf{a}_t)", r"\tanh(\mathbf{W})", r"has no \mathbf{W}"),
         (PAGE, r"\tanh(\mathbf{a}_t)", r"\tanh(\hat{\mathbf{a}}_t)", r"has no \hat{\mathbf{a}}"),
         ("book/notation.md", r"$\mathbf{h}_t$", "`h`", r"has no \mathbf{h}, which"),
+        (PAGE, r"\tanh(\mathbf{a}_t)", r"\overleftarrow{\mathbf{W}}", r"has no \mathbf{W}"),
     ],
 )
 def test_page_that_breaks_a_rule_is_found(
@@ -292,6 +294,20 @@ def test_last_chapter_needs_no_question_for_the_next(small: Path) -> None:
 )
 def test_symbols_of_a_formula(formula: str, found: set[str]) -> None:
     assert symbols(formula) == found
+
+
+@pytest.mark.parametrize(
+    ("symbol", "plain"),
+    [
+        (r"\mathbf{h}", "h"),
+        (r"\boldsymbol{\delta}", r"\delta"),
+        (r"\hat{\mathbf{h}}", r"\hat{h}"),
+        (r"\operatorname{diag}", r"\operatorname{diag}"),
+        ("q", "q"),
+    ],
+)
+def test_element_of_a_vector(symbol: str, plain: str) -> None:
+    assert element(symbol) == plain
 
 
 def test_formulas_are_found_outside_code_and_roles_only() -> None:
