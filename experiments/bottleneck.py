@@ -1,6 +1,6 @@
 """Chapter 12's copying by length, through states of two sizes and with attention, three seeds each.
 
-    python experiments/bottleneck.py                about 2 minutes on one core
+    python experiments/bottleneck.py                about 2 and a half minutes on one core
 
 Networks learn to copy sequences of 1 to 12 symbols and are tested on up to 20. Result:
 experiments/bottleneck.json, read by the page. The figures depend on the machine in how training
