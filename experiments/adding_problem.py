@@ -28,6 +28,8 @@ SETTINGS = {
     "test sequences": 2000,
     "every": 250,
 }
+# The most that a figure may move on another machine: about the range over the seeds.
+SPREAD = {"error": 0.001, "curve": 0.2}
 
 
 def run(page, network: str, seed: int, settings: dict) -> dict:
@@ -69,6 +71,7 @@ def main() -> None:
     stored: dict = {
         "command": "python experiments/adding_problem.py",
         "settings": SETTINGS,
+        "spread": SPREAD,
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

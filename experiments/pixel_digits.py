@@ -28,6 +28,8 @@ SETTINGS = {
     "max_norm": 1.0,
     "every": 250,
 }
+# The most that a figure may move on another machine: about the range over the seeds.
+SPREAD = {"accuracy": 0.15, "curve": 0.25}
 
 
 def run(page, network: str, seed: int, steps: int, updates: int, settings: dict) -> dict:
@@ -74,6 +76,7 @@ def main() -> None:
     stored: dict = {
         "command": "python experiments/pixel_digits.py",
         "settings": SETTINGS,
+        "spread": SPREAD,
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

@@ -1,18 +1,21 @@
 """Run the experiments again and compare with their stored results.
 
-    python scripts/experiments.py                   all of them
+    python scripts/experiments.py                   all of them, one on each core
     python scripts/experiments.py name_model        one
+    python scripts/experiments.py --jobs 1          one after the other
 
 A script in ``experiments/`` is an experiment if a JSON file of the same name, its result, is stored
 there. Here it runs in a copy of the repository's folders, so the stored results stay as they are.
 Text must be equal and numbers within 10 %, because the last digits depend on the machine. A result
 may state another spread for the numbers under a key: ``"spread": {"accuracy": 0.02}`` is the most
-that they may move, up or down, in their own unit. Versions and seconds are not compared. Every
-figure that moved further is listed, and the exit code is then 1.
+that they may move, up or down, in their own unit. Versions and seconds are not compared. Each
+experiment has one thread. Every figure that moved further is listed as its experiment ends and once
+more at the end, and the exit code is then 1.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -22,12 +25,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 0.1
 NOT_COMPARED = {"versions", "seconds"}
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 
 
 def differences(stored: Any, found: Any) -> Iterator[str]:
@@ -57,36 +62,80 @@ def _moved(
         yield f"{where}: stored {stored!r}, now {found!r}"
 
 
-def rerun(name: str) -> list[str]:
-    """Run ``experiments/NAME.py`` in a copy and return where its result differs."""
+def stored(name: str) -> Any:
+    """Return the stored result of an experiment."""
+    return json.loads((ROOT / "experiments" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def seconds(result: Any) -> float:
+    """Return the sum of all seconds that a result states."""
+    if isinstance(result, list):
+        return sum(map(seconds, result))
+    if not isinstance(result, dict):
+        return 0.0
+    return sum(
+        float(part) if key == "seconds" and isinstance(part, int | float) else seconds(part)
+        for key, part in result.items()
+    )
+
+
+def rerun(name: str) -> tuple[list[str], float]:
+    """Run ``experiments/NAME.py`` in a copy; return where its result differs, and the seconds."""
+    started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         for part in ("book", "experiments", "unrolled"):
             shutil.copytree(ROOT / part, Path(folder, part))
         script = Path(folder, "experiments", f"{name}.py")
-        environment = {**os.environ, "PYTHONPATH": folder}
-        if subprocess.run([sys.executable, script], cwd=folder, env=environment).returncode:
-            return ["the script failed"]
-        found = json.loads(script.with_suffix(".json").read_text(encoding="utf-8"))
-    stored = (ROOT / "experiments" / f"{name}.json").read_text(encoding="utf-8")
-    return list(differences(json.loads(stored), found))
+        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": folder}
+        run = subprocess.run(
+            [sys.executable, script],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if run.returncode:
+            last = (run.stdout.strip() or "without a word").splitlines()[-1]
+            found = [f"the script failed: {last}"]
+        else:
+            result = json.loads(script.with_suffix(".json").read_text(encoding="utf-8"))
+            found = list(differences(stored(name), result))
+    return found, time.monotonic() - started
 
 
-def main(names: list[str]) -> int:
-    scripts = sorted(path.stem for path in (ROOT / "experiments").glob("*.json"))
-    unknown = [name for name in names if name not in scripts]
+def main(arguments: list[str]) -> int:
+    names = sorted(path.stem for path in (ROOT / "experiments").glob("*.json"))
+    parser = argparse.ArgumentParser(prog="experiments", description="Run experiments again.")
+    parser.add_argument("names", nargs="*", help="all, if none is named")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        help="how many run at once (default: one on each core)",
+    )
+    asked = parser.parse_args(arguments)
+    unknown = [name for name in asked.names if name not in names]
     if unknown:
-        sys.exit(f"experiments: no {unknown[0]}; there is {', '.join(scripts)}")
-    failed = 0
-    for name in names or scripts:
-        print(f"experiments: {name}", flush=True)
-        started = time.monotonic()
-        found = rerun(name)
-        failed += bool(found)
-        for line in found:
-            print(f"  {line}")
-        result = "differs from" if found else "agrees with"
-        print(f"  {result} the stored result, {time.monotonic() - started:.0f} s", flush=True)
-    return bool(failed)
+        sys.exit(f"experiments: no {unknown[0]}; there is {', '.join(names)}")
+    # The longest first, so that no core is left with it alone at the end.
+    todo = sorted(asked.names or names, key=lambda name: seconds(stored(name)), reverse=True)
+    moved: dict[str, list[str]] = {}
+    with ThreadPoolExecutor(max(1, asked.jobs)) as pool:
+        running = {pool.submit(rerun, name): name for name in todo}
+        for done in as_completed(running):
+            name, (found, took) = running[done], done.result()
+            result = "differs from" if found else "agrees with"
+            print(f"experiments: {name} {result} the stored result, {took:.0f} s", flush=True)
+            for line in found:
+                print(f"  {line}", flush=True)
+            if found:
+                moved[name] = found
+    print(f"experiments: {len(todo) - len(moved)} of {len(todo)} agree with the stored results")
+    for name in sorted(moved):
+        for line in moved[name]:
+            print(f"  {name}: {line}")
+    return bool(moved)
 
 
 if __name__ == "__main__":

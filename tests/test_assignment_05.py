@@ -262,7 +262,7 @@ def test_text_states_the_points_and_times_that_are_given(assignment: Assignment)
     for function, points in stated.items():
         given = sum(cell.points for cell in assignment.of_role("tests") if cell.of == function)
         assert points == given, function
-    assert "about 3 hours" in text_of(assignment)
+    assert "about 3 and a half hours" in " ".join(text_of(assignment).split())
     assert abs(minutes - 180) <= 30
 
 

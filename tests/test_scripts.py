@@ -321,6 +321,72 @@ def test_a_result_states_how_far_its_figures_may_move() -> None:
     ]
 
 
+SLEEPER = """import json, os, sys, time
+from pathlib import Path
+
+together = Path(os.environ["TOGETHER"])
+(together / Path(__file__).stem).touch()
+while len(list(together.iterdir())) < 2:  # ends only if both run at once
+    time.sleep(0.01)
+result = {"threads": os.environ["OMP_NUM_THREADS"], "loss": LOSS, "error": ERROR, "seconds": 0.1}
+Path(__file__).with_suffix(".json").write_text(json.dumps(result))
+"""
+
+
+@pytest.fixture
+def two_experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A course with two experiments, one of which no longer gives what is stored."""
+    for folder in ("book", "experiments", "unrolled", "together"):
+        (tmp_path / folder).mkdir()
+    stored = {"threads": "1", "loss": 1.0, "error": 0.5, "spread": {"error": 0.2}}
+    for name, error, loss in (("steady", 0.6, 1.05), ("moved", 0.8, 1.0)):
+        code = SLEEPER.replace("ERROR", str(error)).replace("LOSS", str(loss))
+        code = code.replace('"seconds": 0.1', '"seconds": 0.1, "spread": {"error": 0.2}')
+        (tmp_path / "experiments" / f"{name}.py").write_text(code, encoding="utf-8")
+        path = tmp_path / "experiments" / f"{name}.json"
+        path.write_text(json.dumps(stored), encoding="utf-8")
+    monkeypatch.setenv("TOGETHER", str(tmp_path / "together"))
+    experiments = load("experiments")
+    monkeypatch.setattr(experiments, "ROOT", tmp_path)
+    return experiments
+
+
+def test_experiments_run_at_once_and_the_last_lines_say_what_moved(
+    two_experiments: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert two_experiments.main(["--jobs", "2"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    line = "error: stored 0.5, now 0.8, which is beyond 0.2"
+    assert any(x.startswith("experiments: steady agrees with") for x in lines)
+    assert any(x.startswith("experiments: moved differs from") for x in lines)
+    assert f"  {line}" in lines
+    assert lines[-2:] == ["experiments: 1 of 2 agree with the stored results", f"  moved: {line}"]
+
+
+def test_experiments_run_one_after_the_other(
+    two_experiments: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "together" / "another").touch()
+    assert two_experiments.main(["--jobs", "1", "steady"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("1 of 1 agree with the stored results")
+
+
+def test_experiment_that_fails_says_with_what(
+    two_experiments: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "experiments" / "steady.py").write_text("1 / 0", encoding="utf-8")
+    assert two_experiments.main(["steady"]) == 1
+    failed = "  steady: the script failed: ZeroDivisionError: division by zero"
+    assert capsys.readouterr().out.splitlines()[-1] == failed
+
+
+def test_longest_experiment_is_found_by_the_seconds_it_states() -> None:
+    seconds = load("experiments").seconds
+    assert seconds({"seconds": 2.5, "results": [{"seconds": 1}, {"error": 3.0}]}) == 3.5
+    assert seconds({"seconds": {"LSTM": {"seconds": 4.0}}}) == 4.0
+    assert seconds([1.0, "text"]) == 0.0
+
+
 def test_unknown_experiment_is_one_line() -> None:
     experiments = load("experiments")
     with pytest.raises(SystemExit, match=r"no nothing; there is .*name_model"):

@@ -19,7 +19,12 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("[0-9][0-9]-*.md"))
+# The closing page has a number too, and no assignment.
+CHAPTERS = sorted(
+    path.stem
+    for path in (ROOT / "book").glob("[0-9][0-9]-*.md")
+    if (ROOT / "notebooks" / path.stem).is_dir()
+)
 # Without a site, one page: the fixture `built` then fails, which no page at all would skip.
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
@@ -198,6 +203,49 @@ def test_page_fits_a_telephone(visit: Visit, path: str) -> None:
                 .slice(0, 5).concat(document.documentElement.scrollWidth)"""
     )
     assert not wide
+    visit.check()
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [{"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}],
+    indirect=True,
+    ids=["dark", "telephone"],
+)
+def test_map_leads_to_each_chapter_and_to_what_links_them(visit: Visit) -> None:
+    page = visit.open("book/map.html")
+    boxes = page.locator("svg.course-map a.chapter")
+    leads = sorted(boxes.evaluate_all("links => links.map(link => link.getAttribute('href'))"))
+    assert leads == [f"{chapter}.html" for chapter in CHAPTERS]
+    for selector in ("svg.course-map a.chapter text", "svg.course-map a.idea text"):
+        ground, ink = page.evaluate(LIGHTNESS, selector)
+        assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4.5, selector
+        lowest = page.evaluate(
+            """selector => Math.min(...[...document.querySelectorAll(selector)].map(
+                text => text.getScreenCTM().a * parseFloat(getComputedStyle(text).fontSize)))""",
+            selector,
+        )
+        assert lowest >= 11, f"{selector}: {lowest:.1f} pixels"
+    boxes.nth(2).click(position={"x": 4, "y": 4})  # in the box, beside its text
+    page.wait_for_url(f"**/{CHAPTERS[2]}.html")
+    page.go_back()
+    page.locator("svg.course-map a.idea").filter(has_text="Jacobians").click()
+    page.wait_for_url("**/04-vanishing-and-exploding.html#product-of-jacobians")
+    visit.check()
+
+
+def test_map_in_words_says_the_same(visit: Visit) -> None:
+    page = visit.open("book/map.html")
+    drawn = page.locator("svg.course-map a.idea").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
+    page.locator("details.course-map-text summary").click()
+    items = page.locator("details.course-map-text li")
+    assert items.first.is_visible()
+    written = items.evaluate_all(
+        "items => items.map(item => item.querySelector('a:last-child').getAttribute('href'))"
+    )
+    assert written == drawn
     visit.check()
 
 

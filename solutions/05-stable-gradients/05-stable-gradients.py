@@ -19,8 +19,8 @@
 # gradients, and the start. Part 10 reverses the sequences of a padded batch. In part 11 you send
 # your functions down a cliff.
 #
-# The assignment belongs to chapter 5 of the book, gives 20 points, and takes about 3 hours. Each
-# part says how long it takes.
+# The assignment belongs to chapter 5 of the book, gives 20 points, and takes about 3 and a half
+# hours. Each part says how long it takes.
 #
 # **How to work**
 #
