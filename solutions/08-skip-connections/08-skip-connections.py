@@ -626,6 +626,9 @@ def deep_forward(x, blocks):
 
 # %% role="tests" id="test-deep" of="deep_forward" points=1
 # test-deep (1 point)
+blocks = [("residual", make_weights("residual", 5, 6, start=start)) for start in (7000, 7300)]
+states, inner = deep_forward(fixed_array(2, 5, start=7600), blocks)
+check("two residual blocks: the last state", states[-1])
 blocks = [
     ("plain", make_weights("plain", 4, 5, start=3600)),
     ("residual", make_weights("residual", 5, 6, start=3700)),
@@ -693,6 +696,11 @@ def deep_backward(dy, states, inner, blocks):
 
 # %% role="tests" id="test-deep-backward" of="deep_backward" points=2
 # test-deep-backward (2 points)
+blocks = [("residual", make_weights("residual", 5, 6, start=start)) for start in (7700, 8000)]
+states = [fixed_array(2, 5, start=start) for start in (8300, 8320, 8340)]
+inner = [(fixed_array(2, 6, start=start),) for start in (8360, 8380)]
+_, grads = deep_backward(fixed_array(2, 5, start=8400), states, inner, blocks)
+check("two residual blocks: gradient of a matrix in each", [grads[0][0], grads[1][0]])
 blocks = [
     ("plain", make_weights("plain", 4, 5, start=4400)),
     ("residual", make_weights("residual", 5, 6, start=4500)),

@@ -695,6 +695,18 @@ def dense_dy_overwritten(dy, x, u, W):
     return dx.copy(), da.T @ x, da.sum(axis=0)
 
 
+@misconception(
+    of="dense_backward",
+    diagnosis="the slope is that of tanh, where this block has relu",
+    hint="Look at the formula of u. For which activation is the slope one minus the square?",
+    section="dense-backward",
+)
+def dense_slope_of_tanh(dy, x, u, W):
+    H = x.shape[1]
+    da = dy[:, H:] * (1 - u**2)
+    return dy[:, :H] + da @ W, da.T @ x, da.sum(axis=0)
+
+
 # --- 7. a deep network ----------------------------------------------------------------------
 
 
@@ -758,6 +770,48 @@ def skip_around_blocks(x, blocks):
         y, *rest = forward[kind](states[-1], *weights)
         states.append(y + states[-1] if y.shape == states[-1].shape else y)
         inner.append(tuple(rest))
+    return states, inner
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="every block reads the input of the network, not what the block before has put out",
+    hint="Which state does block 2 read? Which one does yours?",
+    section="deep-backward",
+)
+def every_block_reads_the_input(x, blocks):
+    forward = {
+        "plain": plain_forward,
+        "residual": residual_forward,
+        "highway": highway_forward,
+        "dense": dense_forward,
+    }
+    states, inner = [x], []
+    for kind, weights in blocks:
+        y, *rest = forward[kind](x, *weights)
+        states.append(y)
+        inner.append(tuple(rest))
+    return states, inner
+
+
+@misconception(
+    of="deep_forward",
+    diagnosis="what a block keeps is a bare array where it is a single one, not a tuple",
+    hint="The docstring asks for a tuple for each block, with one array in it or with two.",
+    section="deep-backward",
+)
+def bare_array_for_a_tuple(x, blocks):
+    forward = {
+        "plain": plain_forward,
+        "residual": residual_forward,
+        "highway": highway_forward,
+        "dense": dense_forward,
+    }
+    states, inner = [x], []
+    for kind, weights in blocks:
+        y, *rest = forward[kind](states[-1], *weights)
+        states.append(y)
+        inner.append(rest[0] if len(rest) == 1 else tuple(rest))
     return states, inner
 
 
@@ -853,6 +907,51 @@ def gradients_rescaled(dy, states, inner, blocks):
     return dstates[::-1], grads[::-1]
 
 
+@misconception(
+    of="deep_backward",
+    diagnosis="every block gets dy, not the gradient that the block above it hands on",
+    hint="Only the last block puts out what dy belongs to. What does the one below it get?",
+    section="deep-backward",
+)
+def every_block_gets_dy(dy, states, inner, blocks):
+    backward = {
+        "plain": plain_backward,
+        "residual": residual_backward,
+        "highway": highway_backward,
+        "dense": dense_backward,
+    }
+    dstates, grads = [dy], []
+    for place in reversed(range(len(blocks))):
+        kind, weights = blocks[place]
+        dx, *of_weights = backward[kind](dy, states[place], *inner[place], *weights[::2])
+        dstates.append(dx)
+        grads.append(of_weights)
+    return dstates[::-1], grads[::-1]
+
+
+@misconception(
+    of="deep_backward",
+    diagnosis="each block is given its output where its input belongs",
+    hint="There is one state more than there are blocks. Which one does the first block read?",
+    section="deep-backward",
+)
+def output_for_input(dy, states, inner, blocks):
+    backward = {
+        "plain": plain_backward,
+        "residual": residual_backward,
+        "highway": highway_backward,
+        "dense": dense_backward,
+    }
+    dstates, grads = [dy], []
+    for place in reversed(range(len(blocks))):
+        kind, weights = blocks[place]
+        x = states[place + 1]
+        dx, *of_weights = backward[kind](dstates[-1], x, *inner[place], *weights[::2])
+        dstates.append(dx)
+        grads.append(of_weights)
+    return dstates[::-1], grads[::-1]
+
+
 # --- 9. how much gradient arrives -----------------------------------------------------------
 
 
@@ -907,6 +1006,18 @@ def squares_for_lengths(dstates):
 )
 def mean_elements(dstates):
     norms = np.array([np.abs(d).mean() for d in dstates])
+    return norms / norms[-1]
+
+
+@misconception(
+    of="gradient_norms",
+    diagnosis="the gradients are averaged over the batch first, and then their length is taken",
+    hint="The gradients of two inputs may cancel, their lengths do not. Which comes first, the "
+    "length or the mean?",
+    section="deep-backward",
+)
+def length_of_the_mean(dstates):
+    norms = np.array([np.linalg.norm(d.mean(axis=0)) for d in dstates])
     return norms / norms[-1]
 
 
@@ -1001,3 +1112,38 @@ def products_after_each_block(J):
     for J_l in J:
         P.append(P[-1] + J_l @ P[-1])
     return np.array(P)
+
+
+@misconception(
+    of="paths_by_length",
+    diagnosis="a path of length k goes through the block that has just made its sum of length "
+    "k - 1: the shorter lengths are updated first",
+    hint="While you work on block l, every sum on the right must still be the one after block "
+    "l - 1. Which length can be updated first without harm?",
+    section="sum-over-paths",
+)
+def shorter_lengths_first(J):
+    B, H, _ = J.shape
+    P = np.zeros((B + 1, H, H), dtype=J.dtype)
+    P[0] = np.eye(H)
+    for place in range(B):
+        for k in range(1, place + 2):
+            P[k] = P[k] + J[place] @ P[k - 1]
+    return P
+
+
+@misconception(
+    of="paths_by_length",
+    diagnosis="the paths that go past a block are dropped: each sum is replaced, not added to",
+    hint="A path of length k through the first l blocks can come about in two ways. Where is the "
+    "one that goes past block l?",
+    section="sum-over-paths",
+)
+def past_dropped(J):
+    B, H, _ = J.shape
+    P = np.zeros((B + 1, H, H), dtype=J.dtype)
+    P[0] = np.eye(H)
+    for J_l in J:
+        for k in range(B, 0, -1):
+            P[k] = J_l @ P[k - 1]
+    return P
