@@ -102,9 +102,9 @@ def without_padding(array, lengths):
 
 # Models for part 9: each makes outputs (N, T, D) from inputs (N, T, D).
 MODELS = {
-    "A": lambda x: np.cumsum(x, axis=1),
+    "A": lambda x: np.concatenate([np.zeros_like(x[:, :1]), np.sin(x[:, :-1])], axis=1),
     "B": lambda x: x - x.mean(axis=1, keepdims=True),
-    "C": lambda x: np.concatenate([np.zeros_like(x[:, :1]), np.sin(x[:, :-1])], axis=1),
+    "C": lambda x: np.cumsum(x, axis=1),
     "D": lambda x: np.concatenate([x[:, 1:], np.zeros_like(x[:, :1])], axis=1),
     "E": lambda x: x + 0.001 * np.concatenate([x[:, 2:], x[:, :2]], axis=1),
     "F": lambda x: np.concatenate([x[:, 1::-1], x[:, 2:]], axis=1),
@@ -456,8 +456,8 @@ check("ends: dh, type for float32", str(np.asarray(small).dtype))
 #
 # The backward pass goes against the direction of reading: through the forward direction from the
 # last step to the first, through the reverse direction from the first to the last. At step $t$ add
-# to $\partial L / \partial \mathbf{h}_t$ what the step that was *read next* has handed back. Then,
-# for one sequence,
+# to $\partial L / \partial \mathbf{h}_t$ what the step that was *read next* has handed back. With
+# this sum as $\partial L / \partial \mathbf{h}_t$, for one sequence,
 #
 # $$\boldsymbol{\delta}_t = \frac{\partial L}{\partial \mathbf{h}_t} \odot (1 - \mathbf{h}_t \odot
 # \mathbf{h}_t), \qquad \frac{\partial L}{\partial \mathbf{x}_t} = \mathbf{W}_x^\top
@@ -813,17 +813,19 @@ def states(x, lengths, nets):
 
 
 def share_right(nets, W_y, ids, targets, lengths, cut):
-    """Return the share of right predictions in percent."""
-    h, right, inside = states(np.eye(V)[ids], lengths, nets), [], np.arange(ids.shape[1])
-    for t in inside:
+    """Return the shares of right predictions and of predicted full stops in percent."""
+    h, right, stops = states(np.eye(V)[ids], lengths, nets), [], []
+    for t in range(ids.shape[1]):
         rows = lengths > t
         if cut:
             only = np.eye(V)[ids[rows, : t + 1]]
             h_t = states(only, np.full(len(only), t + 1), nets)[:, t]
         else:
             h_t = h[rows, t]
-        right.extend(np.argmax(h_t @ W_y, axis=1) == targets[rows, t])
-    return 100 * np.mean(right)
+        predicted = np.argmax(h_t @ W_y, axis=1)
+        right.extend(predicted == targets[rows, t])
+        stops.extend(predicted == letters.encode(".")[0])
+    return 100 * np.mean(right), 100 * np.mean(stops)
 
 
 shares = []
@@ -839,10 +841,14 @@ for seed in range(3):
         inside = np.arange(ids.shape[1]) < lengths[:, None]
         h = states(np.eye(V)[ids], lengths, nets)[inside]
         W_y = np.linalg.lstsq(h, np.eye(V)[targets[inside]], rcond=None)[0]
-        row += [share_right(nets, W_y, *test, cut=False), share_right(nets, W_y, *test, cut=True)]
+        whole, whole_stops = share_right(nets, W_y, *test, cut=False)
+        cut, cut_stops = share_right(nets, W_y, *test, cut=True)
+        row += [whole, cut]
         MODELS[kind] = lambda x, nets=nets: states(x, np.full(len(x), x.shape[1]), nets)
-        print(f"seed {seed}, {kind}: {row[-2]:.0f} %, cut {row[-1]:.0f} %;", end=" ")
-        print(f"looks {lookahead(kind, fixed_array(2, 6, V, start=0))} steps ahead, of 6")
+        ahead = lookahead(kind, fixed_array(2, 6, V, start=0))
+        print(f"seed {seed}, {kind}, looks {ahead} of 6 steps ahead")
+        print(f"  right: {whole:.0f} %, cut {cut:.0f} %", end="; ")
+        print(f"predicts a full stop: {whole_stops:.0f} %, cut {cut_stops:.0f} %")
     shares.append(row)
 
 use_style()
@@ -858,26 +864,27 @@ plt.show()
 # (a) The model with two directions is right on nearly all letters of *new* names, which it cannot
 # have learned by heart. Where does it get them from, and by which path in the network? Why is it
 # worth nothing as a language model, and which number shows it? (b) Cut, it does worse than the
-# model with one direction, though half of its states have read exactly the same. Why? And why does
-# the cut change nothing for the model with one direction? (c) In another task a letter in the
-# middle of the name is replaced by a blank in the input, and the model with two directions has to
-# say which letter it was. Why is that no cheat, though it sees both sides, and what can such a
-# model *not* be used for? Five to nine sentences.
+# model with one direction, though half of its states have read exactly the same. Why, and what does
+# it predict then? And why does the cut change nothing for the model with one direction? (c) In
+# another task a letter in the middle of the name is replaced by a blank in the input, and the model
+# with two directions has to say which letter it was. Why is that no cheat, though it sees both
+# sides, and what can such a model *not* be used for? Five to nine sentences.
 #
 # ### BEGIN SOLUTION
 # *Model answer.* (a) From its input: the target at step $t$ is the letter at step $t + 1$, and the
 # reverse direction has read that letter just before it reads the one at $t$. So the target stands
 # in $\overleftarrow{\mathbf{h}}_t$, one multiplication by $\mathbf{W}_h$ away, and the output layer
 # needs only to copy it. That works for any name, so new names are as easy as old ones. When a name
-# is written the next letter is not there yet. Cut, the model falls from about 98 % to about 13 %.
+# is written the next letter is not there yet. Cut, the model falls from about 97 % to about 13 %.
 # (b) The output layer was fitted while the reverse states told the answer, so it relies on them and
 # hardly on the forward states. At the last step of a cut name the reverse direction has read one
-# letter only, the current one, which tells nothing about the next; for the layer it looks like the
-# end of a name. A state of the forward direction at $t$ depends on the letters up to $t$ alone, so
-# what is cut off after it changes nothing: about 34 % both times. (c) The target is not in the
-# input: changing that letter could not change the output. What stands on both sides is really
-# there when a gap is to be filled. But the model cannot write a name from left to right or
-# give the probability of a whole name, letter by letter, because it needs what comes after.
+# letter only, the current one, which tells nothing about the next. When the layer was fitted, such
+# a state meant the end of a name: so it predicts a full stop nearly always, and the 13 % are the
+# steps at which a name does end. A state of the forward direction at $t$ depends on the letters up
+# to $t$ alone, so what is cut off after it changes nothing: about 34 % both times. (c) The target
+# is not in the input: changing that letter could not change the output. What stands on both sides
+# is really there when a gap is to be filled. But the model cannot write a name from left to right
+# or give the probability of a whole name, letter by letter, because it needs what comes after.
 #
 # *Marking scheme.*
 #

@@ -92,6 +92,17 @@ def order_in_floats(lengths, T):
     return order
 
 
+@misconception(
+    of="reading_order",
+    diagnosis="the order begins one step behind the end of each sequence",
+    hint="Steps count from 0. At which step is the last symbol of a sequence of length 1?",
+    section="reading-from-the-end",
+)
+def order_begins_behind_the_end(lengths, T):
+    t, ends = np.arange(T), np.asarray(lengths)[:, None]
+    return np.where(t < ends, ends - t, t)
+
+
 # --- 2. one direction -----------------------------------------------------------------------
 
 
@@ -424,6 +435,18 @@ def ends_added(h, lengths):
     return h[np.arange(len(h)), np.asarray(lengths) - 1, :H] + h[:, 0, H:]
 
 
+@misconception(
+    of="both_ends",
+    diagnosis="the halves are exchanged: the forward direction has the first half of h",
+    hint="How does part 3 put the two directions together?",
+    section="two-directions",
+)
+def halves_exchanged(h, lengths):
+    H = h.shape[2] // 2
+    last = h[np.arange(len(h)), np.asarray(lengths) - 1, H:]
+    return np.concatenate([last, h[:, 0, :H]], axis=1)
+
+
 # --- 5. both ends, backward -----------------------------------------------------------------
 
 
@@ -477,6 +500,34 @@ def gradient_where_each_begins(ds, lengths, T):
     dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
     dh[:, 0, :H] = ds[:, :H]
     dh[np.arange(len(ds)), np.asarray(lengths) - 1, H:] = ds[:, H:]
+    return dh
+
+
+@misconception(
+    of="both_ends_backward",
+    diagnosis="in each row the forward half goes to the ends of all sequences",
+    hint="An index `dh[:, lengths - 1]` takes these steps in every row. Each row has one end.",
+    section="both-ends",
+)
+def gradient_at_the_ends_of_all(ds, lengths, T):
+    H = ds.shape[1] // 2
+    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
+    dh[:, np.asarray(lengths) - 1, :H] = ds[:, None, :H]
+    dh[:, 0, H:] = ds[:, H:]
+    return dh
+
+
+@misconception(
+    of="both_ends_backward",
+    diagnosis="the rows are mixed up: at each row's end stand the gradients of other sequences",
+    hint="An index `dh[:, lengths - 1]` takes these steps in every row. Each row has one end.",
+    section="both-ends",
+)
+def gradient_of_other_rows(ds, lengths, T):
+    H = ds.shape[1] // 2
+    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
+    dh[:, np.asarray(lengths) - 1, :H] = ds[:, :H]
+    dh[:, 0, H:] = ds[:, H:]
     return dh
 
 
@@ -610,6 +661,31 @@ def slope_missing(dh, x, lengths, h, W_x, W_h, reverse=False):
     da, dh_next = np.zeros_like(h), nothing[:, 0]
     for t in range(T) if reverse else reversed(range(T)):
         da[:, t] = np.where(inside[:, t], dh[:, t] + dh_next, 0)
+        dh_next = da[:, t] @ W_h
+    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
+    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
+
+
+@misconception(
+    of="direction_backward",
+    diagnosis="what is handed back is added behind the slope of tanh, where it should be added "
+    "before",
+    hint="Both parts of a state's gradient, the direct one and the one handed back, go through its "
+    "tanh.",
+    section="bi-backward",
+)
+def handed_back_past_the_slope(dh, x, lengths, h, W_x, W_h, reverse=False):
+    T = h.shape[1]
+    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
+    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
+    nothing = np.zeros_like(h[:, :1])
+    if reverse:
+        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
+    else:
+        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
+    da, dh_next = np.zeros_like(h), nothing[:, 0]
+    for t in range(T) if reverse else reversed(range(T)):
+        da[:, t] = np.where(inside[:, t], dh[:, t] * (1 - h[:, t] ** 2) + dh_next, 0)
         dh_next = da[:, t] @ W_h
     dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
     return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
@@ -831,6 +907,17 @@ def two_biases_each(D, H, C, bidirectional):
     return directions * (H * D + H * H + 2 * H) + C * directions * H + C
 
 
+@misconception(
+    of="count_parameters",
+    diagnosis="the bias of the output layer is not counted",
+    hint="The output layer adds a vector too.",
+    section="bi-count",
+)
+def output_bias_missing(D, H, C, bidirectional):
+    directions = 2 if bidirectional else 1
+    return directions * (H * D + H * H + H + C * H)
+
+
 # --- 9. does it look ahead ------------------------------------------------------------------
 
 
@@ -926,6 +1013,39 @@ def x_changed_by_the_test(name, x):
         after = run_model(name, x)
         moved = np.abs(after - before).max(axis=(0, 2)) > 1e-6
         before = after
+        if moved[:k].any():
+            most = max(most, k - int(np.argmax(moved)))
+    return most
+
+
+@misconception(
+    of="lookahead",
+    diagnosis="the changes add up: when step k is changed, the steps before it still are",
+    hint="Which input does each change start from? It should be the unchanged one, for every k.",
+    section="looks-ahead",
+)
+def changes_add_up(name, x):
+    before, changed, most = run_model(name, x), x.copy(), 0
+    for k in range(x.shape[1]):
+        changed[:, k] += 1
+        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
+        if moved[:k].any():
+            most = max(most, k - int(np.argmax(moved)))
+    return most
+
+
+@misconception(
+    of="lookahead",
+    diagnosis="only outputs that grow count as moved",
+    hint="A change may have either sign. What does your comparison say to a change of -1?",
+    section="looks-ahead",
+)
+def falling_outputs_overlooked(name, x):
+    before, most = run_model(name, x), 0
+    for k in range(x.shape[1]):
+        changed = x.copy()
+        changed[:, k] += 1
+        moved = (run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
         if moved[:k].any():
             most = max(most, k - int(np.argmax(moved)))
     return most
