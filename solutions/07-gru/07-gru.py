@@ -897,8 +897,8 @@ plt.show()
 # far apart are the states after $k$ and $k + 1$ letters? Near 1, single precision cannot tell
 # numbers apart that differ by less than about $6 \cdot 10^{-8}$. From which $k$ on should two
 # counts become one for $z = 0.1$? Compare with what was printed. (b) A smaller $z$ reaches further.
-# Why is no $z$ good for every $k$? (c) Why do fewer b's than a's bring the unit back to 0, and what
-# in your LSTM's cell makes it different? Four to eight sentences.
+# Why is no $z$ good for every $k$? (c) Why do so few b's bring the unit back to 0 after 100 a's,
+# and what in your LSTM's cell makes it different? Four to eight sentences.
 #
 # ### BEGIN SOLUTION
 # *Model answer.* (a) Each a takes the state the fraction $z$ of its way to 1, so $1 - h_k = (1 -

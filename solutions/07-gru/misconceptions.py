@@ -214,6 +214,21 @@ def step_sigmoid_overflows(x_t, h_prev, W_x, W_h, b):
     return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
+@misconception(
+    of="gru_step_forward",
+    diagnosis="in gates the update gate stands before the reset gate",
+    hint="In which order does the docstring want the three blocks of gates?",
+    section="gru-lectures",
+)
+def step_gates_returned_z_r_g(x_t, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    a = x_t @ W_x.T + b
+    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
+    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
+    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
+    return (1 - z) * h_prev + z * g, np.concatenate([z, r, g], axis=1)
+
+
 # --- 2. back through that step --------------------------------------------------------------
 
 
@@ -433,6 +448,44 @@ def back_dh_overwritten(dh_t, x_t, h_prev, gates, W_x, W_h):
     da = np.concatenate([da_r, da_z, da_g], axis=1)
     dh_t *= 1 - z
     dh_prev = dh_t + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the reset gate's gradient lacks the factor h_prev",
+    hint="The reset gate was multiplied by something on the way forward. By the rule for a product "
+    "that is the factor on the way back.",
+    section="gru-backward",
+)
+def back_reset_without_the_old_state(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    da_r, da_z = dreset * r * (1 - r), dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
+    dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
+    return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
+
+
+@misconception(
+    of="gru_step_backward",
+    diagnosis="the sigmoid is applied to the gates once more before its slope is taken",
+    hint="gates holds the values after the sigmoid. What is the slope, written by such a value?",
+    section="gru-backward",
+)
+def back_sigmoid_twice(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    dreset = da_g @ W_h[2 * H :]
+    slope_r, slope_z = (sigmoid(part) * (1 - sigmoid(part)) for part in (r, z))
+    da_r, da_z = dreset * h_prev * slope_r, dh_t * (g - h_prev) * slope_z
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]
     dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])
     return da @ W_x, dh_prev, da.T @ x_t, dW_h, da.sum(axis=0)
 
@@ -688,6 +741,25 @@ def torch_back_without_the_direct_path(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
     return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da_h.sum(axis=0)
 
 
+@misconception(
+    of="torch_gru_step_backward",
+    diagnosis="the reset gate's gradient is that of part 2, where the reset acts before the matrix",
+    hint="Here the reset gate multiplies what came out of the matrix. What is then its factor on "
+    "the way back?",
+    section="gru-backward",
+)
+def torch_back_reset_as_on_slides(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * (1 - z) * (1 - g**2)
+    da_r = (da_g @ W_h[2 * H :]) * h_prev * r * (1 - r)
+    da_z = dh_t * (h_prev - g) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * z + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0), da_h.sum(axis=0)
+
+
 # --- 5. a padded batch ----------------------------------------------------------------------
 
 
@@ -850,6 +922,26 @@ def count_bias_as_a_number(kind, D, H, biases=1):
     return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * (H * D + H * H + biases)
 
 
+@misconception(
+    of="count_weights",
+    diagnosis="the second bias is counted with H numbers, for one block only",
+    hint="PyTorch's second bias is as long as the first.",
+    section="gru-count",
+)
+def count_second_bias_for_one_block(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * H * (D + H + 1) + (biases - 1) * H
+
+
+@misconception(
+    of="count_weights",
+    diagnosis="two biases are counted, as PyTorch has them, whatever is asked for",
+    hint="How many bias vectors are there when the caller does not say?",
+    section="gru-count",
+)
+def count_two_biases(kind, D, H, biases=1):
+    return {"RNN": 1, "GRU": 3, "LSTM": 4}[kind] * H * (D + H + 2)
+
+
 # --- 7. an LSTM that counts -----------------------------------------------------------------
 
 
@@ -948,6 +1040,35 @@ def counter_gates_half_open(alpha):
     W_x[:, 0] = alpha
     W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
     W_x[6] = [alpha, -alpha]
+    W_h[2, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="at a b the input gate of unit 2 has the same numbers as at an a",
+    hint="After a b, unit 1 shows nearly 1. Which sign has the input gate of unit 2 then, at a "
+    "further b?",
+    section="gru-counter",
+)
+def counter_unit_2_counts_every_letter(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -alpha]]
+    W_x[6] = [alpha, -alpha]
+    W_h[2, 1] = 2 * alpha
+    return W_x, W_h, np.zeros(12)
+
+
+@misconception(
+    of="counter_weights",
+    diagnosis="only unit 0 has a candidate; those of units 1 and 2 are zero",
+    hint="An open input gate writes the candidate. What do units 1 and 2 write?",
+    section="gru-counter",
+)
+def counter_one_candidate(alpha):
+    W_x, W_h = np.full((12, 2), float(alpha)), np.zeros((12, 3))
+    W_x[0:3] = [[alpha, alpha], [-alpha, alpha], [-alpha, -3 * alpha]]
+    W_x[6:9] = [[alpha, -alpha], [0, 0], [0, 0]]
     W_h[2, 1] = 2 * alpha
     return W_x, W_h, np.zeros(12)
 
@@ -1071,3 +1192,33 @@ def accepts_a_beginning(text, W_x, W_h, b):
 def counts_in_python(text, W_x, W_h, b):
     half = len(text) // 2
     return half > 0 and text == "a" * half + "b" * half
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the second condition lets a hidden state below -1/2 through",
+    hint="One of the three conditions has no absolute value.",
+    section="gru-counter",
+)
+def negative_second_state_passes(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+    return bool(abs(h[0]) < 0.5 and abs(h[1]) > 0.5 and abs(h[2]) < 0.5)
+
+
+@misconception(
+    of="accepts",
+    diagnosis="the hidden state is made from the cell without the tanh",
+    hint="Read the last equation of the LSTM's step again. Can a hidden state be larger than 1?",
+    section="gru-counter",
+)
+def reads_without_the_second_tanh(text, W_x, W_h, b):
+    h, c = np.zeros(3), np.zeros(3)
+    for letter in text:
+        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * c
+    return bool(abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5)
