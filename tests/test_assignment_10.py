@@ -410,10 +410,17 @@ def arguments_of_visible_checks(assignment: Assignment) -> dict[str, list[tuple[
 
 
 def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
-    """In the first calls all sizes differ; no weight is zero; layers have weights of their own."""
+    """In an early call all sizes differ; no weight is zero; layers have weights of their own.
+
+    In the very first call of stack_forward D is H, so that layers side by side run and are named.
+    """
     calls = arguments_of_visible_checks(assignment)
-    for function, place in (("stack_forward", 1), ("stack_by_steps", 2), ("deep_forward", 1)):
-        x, layers = calls[function][0][0], calls[function][0][place]
+    for function, call, place in (
+        ("stack_forward", 1, 1),
+        ("stack_by_steps", 0, 2),
+        ("deep_forward", 0, 1),
+    ):
+        x, layers = calls[function][call][0], calls[function][call][place]
         sizes = [*x.shape, *(weights[1].size for weights in layers)]
         if function != "deep_forward":  # that one has too many layers for the batch
             assert len(set(sizes)) == len(sizes), (function, sizes)

@@ -200,14 +200,14 @@ def stack_forward(x, layers, lengths, layer_forward):
 
 # %% role="tests" id="test-stack" of="stack_forward" points=2
 # test-stack (2 points)
+x = fixed_array(2, 5, 3, start=1100)
+h = stack_forward(x, make_layers(3, [3, 3, 3], start=309), np.array([5, 3]), leaky_forward)
+check("states of three layers, D equal to H", h)
 x = fixed_array(3, 6, 4, start=1000)
 h = stack_forward(x, make_layers(4, [5, 2], start=100), np.array([4, 6, 1]), leaky_forward)
 check("number of layers", len(h))
 check("states of the first layer", h[0])
 check("states of the top", h[-1])
-x = fixed_array(2, 5, 3, start=1100)
-h = stack_forward(x, make_layers(3, [3, 3, 3], start=309), np.array([5, 3]), leaky_forward)
-check("states of three layers, D equal to H", h)
 ### BEGIN HIDDEN TESTS
 x = fixed_array(5, 4, 2, start=1200)
 h = stack_forward(

@@ -337,6 +337,44 @@ def list_by_step(x, h_0, layers, lengths, layer_step):
     return h
 
 
+@misconception(
+    of="stack_by_steps",
+    diagnosis="a sequence of length 0 ends in the state of the last step of all",
+    hint="The last state of a row is looked up at its length minus 1. What does Python find there "
+    "if the length is 0, and which state should it be?",
+    section="stack-by-steps",
+)
+def length_zero_looks_up_the_end(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        below = x[:, t]
+        for place, weights in enumerate(layers):
+            now[place] = below = layer_step(below, now[place], weights)
+            h[place].append(below)
+    h = [np.stack(states, axis=1) for states in h]
+    for n, length in enumerate(lengths):
+        for states in h:
+            states[n, length:] = states[n, length - 1]
+    return h
+
+
+@misconception(
+    of="stack_by_steps",
+    diagnosis="the first step is left out: h_0 is returned as the state after it",
+    hint="The state after step 0 has read x at step 0. Where does h_0 belong?",
+    section="stack-by-steps",
+)
+def first_step_left_out(x, h_0, layers, lengths, layer_step):
+    now, h = list(h_0), [[] for _ in layers]
+    for t in range(x.shape[1]):
+        running, below = (t < lengths)[:, None] & (t > 0), x[:, t]
+        for place, weights in enumerate(layers):
+            new = layer_step(below, now[place], weights)
+            now[place] = below = np.where(running, new, now[place])
+            h[place].append(below)
+    return [np.stack(states, axis=1) for states in h]
+
+
 # --- 3. what can run at the same time -------------------------------------------------------
 
 
@@ -1020,6 +1058,27 @@ def doutput_overwritten(
     return du, grads
 
 
+@misconception(
+    of="deep_backward",
+    diagnosis="every skip hands down the gradient of the top, where that of the layer above is due",
+    hint="The first term of the formula belongs to the next layer up. Is that doutput at every "
+    "height?",
+    section="stack-skips",
+)
+def skip_hands_down_the_tops(
+    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
+):
+    grads, du = [], doutput
+    for place in reversed(range(len(layers))):
+        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
+        grads.insert(0, grad)
+        if place == 0:
+            return dread, grads
+        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
+        du = doutput + through if skips else through
+    return du, grads
+
+
 # --- 9. counting parameters -----------------------------------------------------------------
 
 
@@ -1104,10 +1163,21 @@ def always_an_lstm(D, H, layers, cell="LSTM", directions=1, biases=1):
 
 @misconception(
     of="count_parameters",
-    diagnosis="a GRU is counted with two blocks of rows, as it has two gates",
+    diagnosis="only the gates are counted, and not the candidate",
     hint="The candidate has weights as well, though it is no gate.",
     section="stack-count",
 )
 def gates_without_the_candidate(D, H, layers, cell="LSTM", directions=1, biases=1):
     rows = {"RNN": 1, "GRU": 2, "LSTM": 3}[cell] * H * directions
+    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
+
+
+@misconception(
+    of="count_parameters",
+    diagnosis="a GRU is counted with two blocks of rows, as it has two gates",
+    hint="The candidate has weights as well, though it is no gate.",
+    section="stack-count",
+)
+def two_blocks_in_a_gru(D, H, layers, cell="LSTM", directions=1, biases=1):
+    rows = {"RNN": 1, "GRU": 2, "LSTM": 4}[cell] * H * directions
     return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
