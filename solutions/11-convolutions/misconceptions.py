@@ -286,6 +286,22 @@ def all_zeros_before(x, lengths, W_c, b, stride, zeros):
 
 @misconception(
     of="conv_forward",
+    diagnosis="all zeros stand after the sequence and none before it",
+    hint="Where in the array with zeros does the first step of a sequence belong?",
+    section="narrow-and-wide",
+)
+def all_zeros_after(x, lengths, W_c, b, stride, zeros):
+    N, T, D = x.shape
+    padded = np.zeros((N, T + 2 * zeros, D), dtype=x.dtype)
+    padded[:, :T] = np.where((np.arange(T) < lengths[:, None])[..., None], x, 0)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W_c.shape[2], axis=1)[:, ::stride]
+    a = np.tensordot(windows, W_c, axes=([2, 3], [1, 2])) + b
+    counts = conv_lengths(lengths, W_c.shape[2], stride, zeros)
+    return np.where((np.arange(a.shape[1]) < counts[:, None])[..., None], a, 0)
+
+
+@misconception(
+    of="conv_forward",
     diagnosis="the first window is left out where the stride is more than 1",
     hint="The first window begins at the first vector, whatever the stride.",
     section="narrow-and-wide",
@@ -372,7 +388,7 @@ def always_double_precision(x, lengths, W_c, b, stride, zeros):
 
 @misconception(
     of="conv_backward",
-    diagnosis="windows that do not exist give their part of da to the weights",
+    diagnosis="windows that do not exist take part, with what da holds there",
     hint="Beyond the windows of a sequence da may hold anything. What should it count for?",
     section="convolution-backward",
 )
