@@ -273,7 +273,8 @@ def test_what_the_model_answer_says(measured: dict[int, tuple[Any, ...]]) -> Non
         assert np.array_equal(written[before & inside], forced[before & inside])
     targets, written, forced, inside = measured[4]
     p = (forced == targets)[inside].mean()
-    free = (written == targets)[inside].mean()
+    ended = np.cumsum(written == 1, axis=1) - (written == 1) > 0  # stopped before this step
+    free = ((written == targets) & ~ended)[inside].mean()
     whole = ((written == targets) | ~inside).all(axis=1).mean()
     assert 0.01 < p - free < 0.15
     assert abs(whole - p ** inside.sum(axis=1).mean()) < 0.1

@@ -193,6 +193,15 @@ def test_up_to_the_first_mistake_both_ways_of_feeding_are_the_same(copiers):
         assert measured["free"] < measured["forced"] - 0.03
 
 
+def test_a_target_that_ended_too_early_has_no_right_stop_symbol():
+    model = page.Translator(8, 10, 16, 24)
+    with torch.no_grad():
+        model.output.bias[page.Mark.STOP] = 100.0
+    measured = page.measure(model, page.copy_batch(20, [5], random.Random(1)))
+    assert measured["forced by place"] == [0, 0, 0, 0, 0, 1]
+    assert measured["free"] == measured["whole"] == 0
+
+
 def test_what_was_learned_ends_with_the_length(copiers):
     for model in copiers:
         whole = [

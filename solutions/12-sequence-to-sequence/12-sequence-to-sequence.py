@@ -461,7 +461,8 @@ if torch:
 # \frac{1}{M} \left( p_{n,t,i} - [i = y_{n,t}] \right) \text{ for } t \le \ell'_n,
 # \text{ and } 0 \text{ for } t > \ell'_n$$
 #
-# Scores may be in the thousands: subtract the largest score of a step from all of them first.
+# Scores may be in the thousands. Subtract the largest score of a step from all of them first, and
+# write $\log p_{n,t,i}$ as a difference: a probability may still become 0.
 
 
 # %% role="solution" id="masked_loss"
@@ -816,7 +817,8 @@ check("types of symbols and lengths", [np.asarray(ids).dtype.kind, np.asarray(le
 #
 # - **forced**: the share of symbols, the stop symbol included, that are right when the right ones
 #   before them are fed in,
-# - **free**: the share of symbols that are right, at their place, when it is fed what it writes,
+# - **free**: the share of symbols that are right, at their place, when it is fed what it writes;
+#   after it has stopped none is,
 # - **whole**: the share of numbers whose words are all right, written freely.
 #
 # The last column is the power of the first that one would expect if each of the symbols of a number
@@ -847,7 +849,8 @@ for digits in (2, 3, 4, 5):
     logits, _ = decode_forced(inputs, h_0, *writer)
     forced = (logits.argmax(axis=2) == targets)[inside].mean()
     written, written_lengths = greedy_decode(h_0, *writer, START, STOP, targets.shape[1])
-    free = (written == targets)[inside].mean()
+    not_ended = np.arange(targets.shape[1]) < written_lengths[:, None]
+    free = ((written == targets) & not_ended)[inside].mean()
     whole = ((written == targets) | ~inside).all(axis=1).mean()
     power = forced ** lengths.mean()
     measured.append((forced, free, whole))

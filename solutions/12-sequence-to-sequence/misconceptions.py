@@ -142,6 +142,22 @@ def sentences_changed(sentences, start, stop):
     return inputs, targets, lengths
 
 
+@misconception(
+    of="shift_targets",
+    diagnosis="the last symbol of a sentence is not fed in: the stop symbol has taken its place",
+    hint="The step that writes the stop symbol has an input as well. Which one is it in the table?",
+    section="start-stop",
+)
+def last_symbol_not_fed(sentences, start, stop):
+    lengths = np.array([len(sentence) + 1 for sentence in sentences])
+    inputs = np.full((len(sentences), lengths.max()), stop)
+    targets = inputs.copy()
+    for n, sentence in enumerate(sentences):
+        inputs[n, : max(len(sentence), 1)] = [start, *sentence[:-1]]
+        targets[n, : len(sentence)] = sentence
+    return inputs, targets, lengths
+
+
 # --- 2. the encoder -------------------------------------------------------------------------
 
 
@@ -268,6 +284,33 @@ def first_state_in_float64(ids, lengths, E, W_x, W_h, b):
     h_t = np.zeros((len(ids), len(b)))
     for t in range(ids.shape[1]):
         stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
+        h_t = np.where((t < lengths)[:, None], stepped, h_t)
+    return h_t
+
+
+@misconception(
+    of="encode",
+    diagnosis="all sources end as soon as the shortest of them does",
+    hint="Each row has a length of its own. Whose state should change at a step, and whose not?",
+    section="encode-decode",
+)
+def all_end_with_the_shortest(ids, lengths, E, W_x, W_h, b):
+    h_t = np.zeros((len(ids), len(b)), b.dtype)
+    for t in range(min(lengths)):
+        h_t = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
+    return h_t
+
+
+@misconception(
+    of="encode",
+    diagnosis="the bias is missing",
+    hint="Count the terms inside the tanh of the equation, then count yours.",
+    section="encode-decode",
+)
+def encoder_without_bias(ids, lengths, E, W_x, W_h, b):
+    h_t = np.zeros((len(ids), len(b)), b.dtype)
+    for t in range(ids.shape[1]):
+        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T)
         h_t = np.where((t < lengths)[:, None], stepped, h_t)
     return h_t
 
@@ -635,6 +678,59 @@ def gradient_in_padding(logits, targets, lengths):
     return -log_p[rows, steps, targets][counts].mean(), dlogits / counts.sum()
 
 
+@misconception(
+    of="masked_loss",
+    diagnosis="the logarithm is taken of a probability that has become 0",
+    hint="Write the logarithm of the softmax as a difference, and take it before the division.",
+    section="sequence-loss",
+)
+def logarithm_of_zero(logits, targets, lengths):
+    N, T, _ = logits.shape
+    counts = np.arange(T) < np.asarray(lengths)[:, None]
+    rows, steps = np.arange(N)[:, None], np.arange(T)
+    p = np.exp(logits - logits.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    with np.errstate(all="ignore"):
+        loss = -np.log(p[rows, steps, targets][counts]).mean()
+    p[rows, steps, targets] -= 1
+    return loss, p * counts[..., None].astype(logits.dtype) / counts.sum()
+
+
+@misconception(
+    of="masked_loss",
+    diagnosis="a small number is added inside the logarithm: the loss of a step can not be large",
+    hint="Write the logarithm of the softmax as a difference. Can anything in it become 0 then?",
+    section="sequence-loss",
+)
+def logarithm_kept_from_zero(logits, targets, lengths):
+    N, T, _ = logits.shape
+    counts = np.arange(T) < np.asarray(lengths)[:, None]
+    rows, steps = np.arange(N)[:, None], np.arange(T)
+    p = np.exp(logits - logits.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    loss = -np.log(p[rows, steps, targets][counts] + 1e-12).mean()
+    p[rows, steps, targets] -= 1
+    return loss, p * counts[..., None].astype(logits.dtype) / counts.sum()
+
+
+@misconception(
+    of="masked_loss",
+    diagnosis="the gradient is divided by the number of sequences, and the loss by that of steps",
+    hint="The gradient is that of your loss. By how many is the loss divided?",
+    section="sequence-loss",
+)
+def gradient_over_sequences(logits, targets, lengths):
+    N, T, _ = logits.shape
+    counts = np.arange(T) < np.asarray(lengths)[:, None]
+    shifted = logits - logits.max(axis=2, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
+    rows, steps = np.arange(N)[:, None], np.arange(T)
+    dlogits = np.exp(log_p)
+    dlogits[rows, steps, targets] -= 1
+    loss = -log_p[rows, steps, targets][counts].mean()
+    return loss, dlogits * counts[..., None].astype(logits.dtype) / N
+
+
 # --- 7. back through the decoder ------------------------------------------------------------
 
 
@@ -772,6 +868,21 @@ def weight_gradient_transposed(dlogits, h_0, h, W_h, W_y):
     return dh_next, da, dW_h
 
 
+@misconception(
+    of="decoder_backward",
+    diagnosis="the tanh is taken once more in its slope: h is its result already",
+    hint="The slope of tanh(a) is 1 - tanh(a)**2. Which of the two is h, a or tanh(a)?",
+    section="through-handover",
+)
+def slope_with_two_tanhs(dlogits, h_0, h, W_h, W_y):
+    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
+    for t in reversed(range(h.shape[1])):
+        da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - np.tanh(h[:, t]) ** 2)
+        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
+        dh_next = da[:, t] @ W_h
+    return dh_next, da, dW_h
+
+
 # --- 8. back through the bridge -------------------------------------------------------------
 
 
@@ -827,6 +938,17 @@ def bridge_bias_not_summed(dh_0, h_last, h_0, W_c):
 def bridge_gradient_overwritten(dh_0, h_last, h_0, W_c):
     dh_0 *= 1 - h_0**2
     return dh_0 @ W_c, dh_0.T @ h_last, dh_0.sum(axis=0)
+
+
+@misconception(
+    of="bridge_backward",
+    diagnosis="the tanh is taken once more in its slope: h_0 is its result already",
+    hint="The slope of tanh(a) is 1 - tanh(a)**2. Which of the two is h_0, a or tanh(a)?",
+    section="through-handover",
+)
+def bridge_slope_with_two_tanhs(dh_0, h_last, h_0, W_c):
+    da = dh_0 * (1 - np.tanh(h_0) ** 2)
+    return da @ W_c, da.T @ h_last, da.sum(axis=0)
 
 
 # --- 9. writing freely ----------------------------------------------------------------------
@@ -1009,3 +1131,39 @@ def smallest_score(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
         lengths[ends] = t + 1
         running = running & ~ends
     return ids, lengths
+
+
+@misconception(
+    of="greedy_decode",
+    diagnosis="a row that is cut off counts a stop symbol that it has not written",
+    hint="How many symbols fit into a row of the result? Can a row have written more?",
+    section="greedy-decoding",
+)
+def one_too_long_when_cut(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
+    symbols, h_t = np.full(len(h_0), start), h_0
+    ids = np.full((len(h_0), max_length), stop)
+    running = np.ones(len(h_0), dtype=bool)
+    for t in range(max_length):
+        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
+        symbols = np.where(running, logits.argmax(axis=1), stop)
+        ids[:, t] = symbols
+        running &= symbols != stop
+    return ids, (ids != stop).sum(axis=1) + 1
+
+
+@misconception(
+    of="greedy_decode",
+    diagnosis="a row that never stops has the length 0",
+    hint="A length is set when a row stops. What does it hold before?",
+    section="greedy-decoding",
+)
+def no_length_when_cut(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
+    symbols, h_t = np.full(len(h_0), start), h_0
+    ids = np.full((len(h_0), max_length), stop)
+    running = np.ones(len(h_0), dtype=bool)
+    for t in range(max_length):
+        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
+        symbols = np.where(running, logits.argmax(axis=1), stop)
+        ids[:, t] = symbols
+        running &= symbols != stop
+    return ids, np.where(running, 0, (ids != stop).sum(axis=1) + 1)
