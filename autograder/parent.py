@@ -10,7 +10,7 @@ from typing import IO, Any
 from autograder.stopped import SandboxLost
 
 # Python, PyTorch and matplotlib may have to come from a slow disk.
-START_TIMEOUT = 300.0
+_START_TIMEOUT = 300.0
 _ANSWER_TIMEOUT = 60.0
 _LONGEST_ANSWER = 1 << 16
 
@@ -19,11 +19,32 @@ class NotStarted(Exception):
     """The warm parent did not come up; the text is what it or bubblewrap said."""
 
 
-class Control:
-    """A connection on which a warm parent takes orders. For one thread at a time."""
+class Parent:
+    """The running warm parent and the connection to it."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._control = connection
+    def __init__(
+        self, command: list[str], environment: dict[str, str], order: dict[str, Any]
+    ) -> None:
+        """Start it and wait until it is ready.
+
+        Raises:
+            NotStarted: it ended or failed before.
+        """
+        self._control, theirs = socket.socketpair()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        order = {**order, "control": theirs.fileno()}
+        command = [*command, "autograder.inside.warm", json.dumps(order)]
+        self._process = _start(command, environment, theirs, self._messages)
+        theirs.close()
+        try:
+            answer, _ = self.ask(None, _START_TIMEOUT)
+        except SandboxLost:
+            message = self._last_message()
+            self.close()
+            raise NotStarted(message) from None
+        if "ready" not in answer:
+            self.close()
+            raise NotStarted(str(answer.get("error", answer)))
 
     def is_alive(self) -> bool:
         """Whether it still listens."""
@@ -63,58 +84,8 @@ class Control:
         return answer, connections[0] if connections else None
 
     def close(self) -> None:
-        """Hang up, which ends the boxes that were asked for here."""
-        self._control.close()
-
-
-class Parent(Control):
-    """The running warm parent, and the first connection to it."""
-
-    def __init__(
-        self,
-        command: list[str],
-        environment: dict[str, str],
-        order: dict[str, Any],
-        connections: int = 0,
-    ) -> None:
-        """Start it and wait until it is ready.
-
-        Args:
-            command: what to start it with.
-            environment: its environment.
-            order: what it is to know.
-            connections: how many further connections to have, for other processes.
-
-        Raises:
-            NotStarted: it ended or failed before.
-        """
-        pairs = [socket.socketpair() for _ in range(1 + connections)]
-        super().__init__(pairs[0][0])
-        self.connections = [ours for ours, _ in pairs[1:]]
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
-        inherited = [theirs for _, theirs in pairs]
-        order = {**order, "controls": [theirs.fileno() for theirs in inherited]}
-        command = [*command, "autograder.inside.warm", json.dumps(order)]
-        try:
-            self._process = _start(command, environment, inherited, self._messages)
-        finally:
-            for theirs in inherited:
-                theirs.close()
-        try:
-            answer, _ = self.ask(None, START_TIMEOUT)
-        except SandboxLost:
-            message = self._last_message()
-            self.close()
-            raise NotStarted(message) from None
-        if "ready" not in answer:
-            self.close()
-            raise NotStarted(str(answer.get("error", answer)))
-
-    def close(self) -> None:
         """End it and everything in it."""
-        super().close()
-        for connection in self.connections:
-            connection.close()
+        self._control.close()
         self._messages.close()
         try:
             self._process.wait(2)
@@ -129,10 +100,7 @@ class Parent(Control):
 
 
 def _start(
-    command: list[str],
-    environment: dict[str, str],
-    inherited: list[socket.socket],
-    messages: IO[bytes],
+    command: list[str], environment: dict[str, str], inherited: socket.socket, messages: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     """Start a process from a thread of its own, which lives as long as the process.
 
@@ -149,7 +117,7 @@ def _start(
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=messages,
-                pass_fds=[connection.fileno() for connection in inherited],
+                pass_fds=[inherited.fileno()],
                 start_new_session=True,
             )
         except OSError as error:

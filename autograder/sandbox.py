@@ -27,7 +27,7 @@ from autograder import bubblewrap, machine
 from autograder.box import TORCH_THREADS, Box
 from autograder.errors import CourseError
 from autograder.limits import Limits
-from autograder.parent import Control, NotStarted, Parent
+from autograder.parent import NotStarted, Parent
 from autograder.stopped import Ending, SandboxLost, Stopped
 
 __all__ = ["Box", "Sandbox", "SandboxLost", "SandboxUnavailable", "Stopped"]
@@ -71,7 +71,7 @@ class Sandbox:
         self._imports = ["torch"] if torch else []
         self._server = server
         self._extra = extra
-        self._parent: Control | None = None
+        self._parent: Parent | None = None
         self._number = 0
         # Without isolation, where the boxes' working folders are; removed at the latest when
         # Python ends.
@@ -92,25 +92,7 @@ class Sandbox:
         """
         if self._parent is None or not self._parent.is_alive():
             self.close()
-            self._parent = self._started(0)
-
-    def start_for(self, processes: int) -> list[socket.socket]:
-        """Start a warm parent from which other processes are to open boxes too.
-
-        Returns:
-            For each process a connection to `adopt`; they close with this sandbox.
-
-        Raises:
-            SandboxUnavailable: as `start`.
-        """
-        self.close()
-        self._parent = parent = self._started(processes)
-        return parent.connections
-
-    def adopt(self, connection: socket.socket) -> None:
-        """Open boxes from another process's warm parent; where that is lost, from an own one."""
-        self.close()
-        self._parent = Control(connection)
+            self._parent = self._started()
 
     def close(self) -> None:
         """End the warm parent and all that is left of its boxes."""
@@ -187,12 +169,12 @@ class Sandbox:
             )
         return tempfile.mkdtemp(dir=self._folders.name)
 
-    def _started(self, connections: int) -> Parent:
+    def _started(self) -> Parent:
         python = [sys.executable, "-P", "-m"]
         if not self.confined:
             environment = {**os.environ, **bubblewrap.python_environment()}
             try:
-                return Parent(python, environment, self._order([]), connections)
+                return Parent(python, environment, self._order([]))
             except NotStarted as error:
                 raise SandboxUnavailable(f"Python cannot serve notebooks: {error}") from None
         reason = ""
@@ -200,9 +182,7 @@ class Sandbox:
             command, keep = bubblewrap.command(plan, self._extra)
             try:
                 environment = bubblewrap.environment()
-                return Parent(
-                    [*command, "--", *python], environment, self._order(keep), connections
-                )
+                return Parent([*command, "--", *python], environment, self._order(keep))
             except NotStarted as error:
                 reason = str(error)
         raise SandboxUnavailable(machine.why_not(reason))

@@ -1,4 +1,4 @@
-"""Workers on this machine: processes that grade, and share one warm parent.
+"""Workers on this machine: processes that grade, each with a sandbox.
 
 A worker that dies is replaced, and its submission is graded again.
 """
@@ -6,17 +6,15 @@ A worker that dies is replaced, and its submission is graded again.
 import multiprocessing
 import os
 import signal
-import socket
 import threading
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
     ProcessPoolExecutor,
-    ThreadPoolExecutor,
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.util import Finalize
 
@@ -43,20 +41,13 @@ class Workers(Crew):
         self._number = min(where.workers or cores(), count)
         self.room = WAITING * self._number
         self._waiting: dict[Future[Outcome], Job] = {}
-        self._open = ExitStack()
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "Workers":
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOAD)
         forkserver.ensure_running()
-        sandbox = Sandbox(self._bundle.limits, self._confined, torch=self._bundle.torch)
-        self._open.callback(sandbox.close)
-        starter = self._open.enter_context(ThreadPoolExecutor(1))
-        # Each worker takes one message, and with it a connection to the warm parent.
-        self._inbox, outbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        starter.submit(_start_for, sandbox, self._number, outbox)
-        self._start_workers(self._inbox)
+        self._start_workers()
         return self
 
     def __exit__(self, kind: object, *details: object) -> None:
@@ -65,8 +56,6 @@ class Workers(Crew):
                 process.terminate()
         assert self._executor is not None
         self._executor.shutdown(wait=True, cancel_futures=True)
-        self._inbox.close()
-        self._open.close()
 
     def send(self, job: Job) -> None:
         """Give a job to the next worker that has time."""
@@ -75,8 +64,7 @@ class Workers(Crew):
             future = self._executor.submit(_grade, job)
         except BrokenProcessPool:
             self._executor.shutdown(wait=False)
-            # Those that are left have what was sent to them; new ones start their own sandbox.
-            self._start_workers(None)
+            self._start_workers()
             future = self._executor.submit(_grade, job)
         self._waiting[future] = job
 
@@ -96,44 +84,29 @@ class Workers(Crew):
         except Exception as error:
             return job, Outcome(job.student, reason=failed(error))
 
-    def _start_workers(self, inbox: socket.socket | None) -> None:
+    def _start_workers(self) -> None:
         self._executor = ProcessPoolExecutor(
             self._number,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_begin,
-            initargs=(self._bundle, self._confined, inbox),
+            initargs=(self._bundle, self._confined),
         )
-
-
-def _start_for(sandbox: Sandbox, number: int, outbox: socket.socket) -> None:
-    """Start a warm parent, and send a connection to it for each of a number of workers."""
-    connections: list[socket.socket] = []
-    with outbox:
-        with suppress(SandboxUnavailable):
-            connections = sandbox.start_for(number)
-        for connection in connections:
-            with connection:
-                socket.send_fds(outbox, [b"+"], [connection.fileno()])
-        # There is none: each worker tries by itself, and says why.
-        for _ in range(number - len(connections)):
-            outbox.send(b"-")
 
 
 # What a worker holds: the assignment, and a sandbox.
 _held: list[tuple[Bundle, Sandbox]] = []
 
 
-def _begin(bundle: Bundle, confined: bool, inbox: socket.socket | None) -> None:
+def _begin(bundle: Bundle, confined: bool) -> None:
     """Make this process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_grader, name="grader", daemon=True).start()
     sandbox = Sandbox(bundle.limits, confined, torch=bundle.torch)
     Finalize(None, sandbox.close, exitpriority=1)
     _held.append((bundle, sandbox))
-    if inbox is not None:
-        with inbox:
-            for number in socket.recv_fds(inbox, 1, 1)[1]:
-                sandbox.adopt(socket.socket(fileno=number))
+    # It cannot isolate: each submission will say so.
+    with suppress(SandboxUnavailable):
+        sandbox.start()
 
 
 def _end_with_grader() -> None:

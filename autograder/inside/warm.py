@@ -2,14 +2,11 @@
 
     python -m autograder.inside.warm ORDER
 
-ORDER is JSON. It names the modules to import, and the inherited sockets on which orders come, one
+ORDER is JSON. It names the modules to import, and the inherited socket on which orders come, one
 line of JSON each, and on which each is answered by one line:
 
     {"open": 7}    a child is made; the answer comes with one end of a connection to it
     {"end": 7}     the child has been killed or has ended; the answer tells how, once it is gone
-
-All sockets are served alike. Who hangs up loses the children that were asked for there; when the
-first one hangs up, it is over.
 
 No submission's data pass through this process: files and orders go to the child on its connection.
 """
@@ -18,7 +15,6 @@ import importlib
 import json
 import os
 import resource
-import selectors
 import signal
 import socket
 import sys
@@ -30,15 +26,14 @@ from typing import Any
 
 from autograder.inside import confine, forking, frames, syscalls
 
-_LONGEST_ORDER = 1 << 12
 # Exit code of a child that could not be set up; it has told why on its connection.
 NOT_SET_UP = 70
 
 
 def main() -> None:
-    """Obey orders until the first connection is closed."""
+    """Obey orders until the connection is closed."""
     order = json.loads(sys.argv[1])
-    controls = [socket.socket(fileno=number) for number in order["controls"]]
+    control = socket.socket(fileno=order["control"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     confined = order["confined"]
     stage = "confine"
@@ -61,86 +56,38 @@ def main() -> None:
         if confined:
             confine.hide()
     except Exception as error:
-        _answer(controls[0], {"error": f"{type(error).__name__}: {error}", "stage": stage})
+        _answer(control, {"error": f"{type(error).__name__}: {error}", "stage": stage})
         return
-    _answer(controls[0], {"ready": True})
-    _Boxes(controls, order, server).serve()
+    _answer(control, {"ready": True})
+    _obey(control, order, server)
 
 
-class _Boxes:
-    """The children, by the connection and the number under which they were asked for."""
-
-    def __init__(
-        self, controls: list[socket.socket], order: dict[str, Any], server: ModuleType
-    ) -> None:
-        self._controls, self._order, self._server = controls, order, server
-        self._confined: bool = order["confined"]
-        self._children: dict[tuple[socket.socket, int], int] = {}
-        self._waiting = selectors.DefaultSelector()
-
-    def serve(self) -> None:
-        """Obey until the first connection is closed."""
-        for control in self._controls:
-            self._waiting.register(control, selectors.EVENT_READ, self._obey)
-        while self._controls[0].fileno() >= 0:
-            for ready, _ in self._waiting.select():
-                ready.data(ready.fileobj)
-
-    def _obey(self, control: socket.socket) -> None:
-        # One order at a time, since each waits for its answer.
-        line = control.recv(_LONGEST_ORDER)
-        if not line:
-            self._hang_up(control)
-            return
+def _obey(control: socket.socket, order: dict[str, Any], server: ModuleType) -> None:
+    children: dict[int, int] = {}
+    lines = control.makefile("rb")
+    for line in lines:
         request = json.loads(line)
         if "open" in request:
-            self._open(control, request["open"])
+            try:
+                child = confine.fork() if order["confined"] else os.fork()
+            except (OSError, confine.CannotConfine) as error:
+                _answer(control, {"error": f"no process can be started: {error}"})
+                continue
+            if not child:
+                _child(control, order, server)
+            children[request["open"]] = child
         else:
-            self._end(control, self._children.pop((control, request["end"])))
-
-    def _open(self, control: socket.socket, number: int) -> None:
-        try:
-            child = confine.fork() if self._confined else os.fork()
-        except (OSError, confine.CannotConfine) as error:
-            _answer(control, {"error": f"no process can be started: {error}"})
-            return
-        if not child:
-            self._waiting.close()
-            _child(control, self._controls, self._order, self._server)
-        self._children[control, number] = child
-
-    def _end(self, control: socket.socket, child: int) -> None:
-        """Tell how a child ended, once it has; meanwhile others are served, where that can be."""
-        try:
-            handle = os.pidfd_open(child)
-        except (AttributeError, OSError):
-            self._reap(control, child)
-            return
-
-        def gone(handle: int) -> None:
-            self._waiting.unregister(handle)
-            os.close(handle)
-            self._reap(control, child)
-
-        self._waiting.register(handle, selectors.EVENT_READ, gone)
-
-    def _reap(self, control: socket.socket, child: int) -> None:
-        # In a namespace everything ends with the first process; else what stayed in its group.
-        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-        if not self._confined:
-            _kill_group(child)
-        _, status, usage = os.wait4(child, 0)
-        if control.fileno() >= 0:
+            child = children.pop(request["end"])
+            # In a namespace everything ends with the first process; else what stayed in its group.
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+            if not order["confined"]:
+                _kill_group(child)
+            _, status, usage = os.wait4(child, 0)
             _answer(control, {"status": status, "cpu": usage.ru_utime + usage.ru_stime})
-
-    def _hang_up(self, control: socket.socket) -> None:
-        self._waiting.unregister(control)
-        control.close()
-        is_over = control is self._controls[0]
-        for place in [place for place in self._children if is_over or place[0] is control]:
-            child = self._children.pop(place)
-            os.kill(child, signal.SIGKILL)
-            self._reap(control, child)
+    for child in children.values():
+        os.kill(child, signal.SIGKILL)
+        if not order["confined"]:
+            _kill_group(child)
 
 
 def _kill_group(child: int) -> None:
@@ -150,17 +97,13 @@ def _kill_group(child: int) -> None:
 
 def _answer(control: socket.socket, answer: dict[str, Any], *descriptors: int) -> None:
     line = json.dumps(answer).encode() + b"\n"
-    # Who has gone meanwhile is seen to hang up.
-    with suppress(ConnectionError):
-        if descriptors:
-            socket.send_fds(control, [line], list(descriptors))
-        else:
-            control.sendall(line)
+    if descriptors:
+        socket.send_fds(control, [line], list(descriptors))
+    else:
+        control.sendall(line)
 
 
-def _child(
-    control: socket.socket, controls: list[socket.socket], order: dict[str, Any], server: ModuleType
-) -> None:
+def _child(control: socket.socket, order: dict[str, Any], server: ModuleType) -> None:
     """Set up the child and serve the submission; never returns."""
     code = NOT_SET_UP
     try:
@@ -170,9 +113,8 @@ def _child(
         except OSError as error:
             _answer(control, {"error": f"no connection: {error}"})
             os._exit(code)
-        # Their numbers will mean other files here.
-        for socket_of_the_parent in (theirs, *controls):
-            socket_of_the_parent.detach()
+        theirs.detach()
+        control.detach()
         connection = confine.only_this_connection(connection)
         try:
             _set_up(connection, order)
