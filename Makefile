@@ -86,9 +86,9 @@ lint: $(ENV) ## Style, formatting and types of the code
 	mypy
 
 .PHONY: thorough
-thorough: $(ENV) ## The examiner's tests at full size: ten kills, a class of a hundred, 10,000 examples
+thorough: $(ENV) ## The examiner at full size: ten kills, a class of a hundred, the whole catalogue, 10,000 examples
 	@scripts/system-packages.sh bubblewrap
-	UNROLLED_FULL=1 WIRE_EXAMPLES=10000 pytest -s tests/test_pool.py tests/test_class.py tests/test_wire.py tests/test_distrust.py
+	UNROLLED_FULL=1 WIRE_EXAMPLES=10000 pytest -s tests/test_pool.py tests/test_class.py tests/test_examiner.py tests/test_wire.py tests/test_distrust.py
 
 .PHONY: bench
 bench: $(ENV) $(DONE)/notebooks ## Submissions per second, against plain nbgrader
