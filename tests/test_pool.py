@@ -70,7 +70,11 @@ def is_worker(process: psutil.Process) -> bool:
 
 
 def is_warm_parent(process: psutil.Process) -> bool:
-    return any("autograder.inside.warm" in word for word in process.cmdline())
+    """Whether it is bubblewrap, the process that waits in it, or the warm parent; not a box."""
+    line = [process, *process.parents()]
+    warm = [any("autograder.inside.warm" in word for word in p.cmdline()) for p in line]
+    # A box is a fork of the warm parent, and the fourth. Its end is held to be the student's doing.
+    return warm[0] and sum(warm) <= 3
 
 
 VICTIMS: dict[str, Callable[[psutil.Process], bool] | None] = {
@@ -168,14 +172,16 @@ def test_killed_anywhere_and_run_again_the_results_are_those_of_an_undisturbed_r
 
 PRELOAD = """
 import os
-from autograder import cluster, pool
+from autograder import pool
+
+grade_job = pool.grade_job
 
 def fatal(bundle, job, sandbox):
     if job.student.startswith("killer"):
         os._exit(9)
-    return pool.grade_job(bundle, job, sandbox)
+    return grade_job(bundle, job, sandbox)
 
-cluster.grade_job = fatal
+pool.grade_job = fatal
 """
 
 
