@@ -174,13 +174,15 @@ PRELOAD = """
 import os
 from autograder import pool
 
-grade_job = pool.grade_job
+# It is loaded more than once in a process.
+grade_job = getattr(pool.grade_job, "real", pool.grade_job)
 
-def fatal(bundle, job, sandbox):
+def fatal(bundle, job, sandbox, real=grade_job):
     if job.student.startswith("killer"):
         os._exit(9)
-    return grade_job(bundle, job, sandbox)
+    return real(bundle, job, sandbox)
 
+fatal.real = grade_job
 pool.grade_job = fatal
 """
 
