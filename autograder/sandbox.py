@@ -134,7 +134,7 @@ class Sandbox:
         answer, connection = parent.ask({"open": number})
         if connection is None:
             raise SandboxLost(f"the sandbox gives no box: {answer.get('error', answer)}")
-        folder = None if self.confined else self._new_folder()
+        folder = tempfile.mkdtemp(dir=self._folders.name) if self._folders else None
 
         def end() -> Ending:
             try:
@@ -162,16 +162,12 @@ class Sandbox:
             raise SandboxLost(f"a box could not be set up: {problem.decode(errors='replace')}")
         return box
 
-    def _new_folder(self) -> str:
-        if self._folders is None:
-            self._folders = tempfile.TemporaryDirectory(
-                prefix="unrolled-", ignore_cleanup_errors=True
-            )
-        return tempfile.mkdtemp(dir=self._folders.name)
-
     def _started(self) -> Parent:
         python = [sys.executable, "-P", "-m"]
         if not self.confined:
+            self._folders = tempfile.TemporaryDirectory(
+                prefix="unrolled-", ignore_cleanup_errors=True
+            )
             environment = {**os.environ, **bubblewrap.python_environment()}
             try:
                 return Parent(python, environment, self._order([]))
@@ -181,8 +177,9 @@ class Sandbox:
         for plan in bubblewrap.plans() if shutil.which("bwrap") else []:
             command, keep = bubblewrap.command(plan, self._extra)
             try:
-                environment = bubblewrap.environment()
-                return Parent([*command, "--", *python], environment, self._order(keep))
+                return Parent(
+                    [*command, "--", *python], bubblewrap.environment(), self._order(keep)
+                )
             except NotStarted as error:
                 reason = str(error)
         raise SandboxUnavailable(machine.why_not(reason))
