@@ -5,7 +5,8 @@
     python scripts/experiments.py --jobs 1          one after the other
 
 A script in ``experiments/`` is an experiment if a JSON file of the same name, its result, is stored
-there. Here it runs in a copy of the repository's folders, so the stored results stay as they are.
+there. Here it runs in a copy of the repository's folders, so the stored results stay as they are; what
+it finds is kept in ``_build/experiments/``.
 Text must be equal and numbers within 10 %, because the last digits depend on the machine. A result
 may state another spread for the numbers under a key: ``"spread": {"accuracy": 0.02}`` is the most
 that they may move, up or down, in their own unit. Versions and seconds are not compared. Each
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+FOUND = ROOT / "_build" / "experiments"
 TOLERANCE = 0.1
 NOT_COMPARED = {"versions", "seconds"}
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -99,7 +101,8 @@ def rerun(name: str) -> tuple[list[str], float]:
             last = (run.stdout.strip() or "without a word").splitlines()[-1]
             found = [f"the script failed: {last}"]
         else:
-            result = json.loads(script.with_suffix(".json").read_text(encoding="utf-8"))
+            kept = Path(shutil.copy(script.with_suffix(".json"), FOUND))
+            result = json.loads(kept.read_text(encoding="utf-8"))
             found = list(differences(stored(name), result))
     return found, time.monotonic() - started
 
@@ -120,6 +123,7 @@ def main(arguments: list[str]) -> int:
         sys.exit(f"experiments: no {unknown[0]}; there is {', '.join(names)}")
     # The longest first, so that no core is left with it alone at the end.
     todo = sorted(asked.names or names, key=lambda name: seconds(stored(name)), reverse=True)
+    FOUND.mkdir(parents=True, exist_ok=True)
     moved: dict[str, list[str]] = {}
     with ThreadPoolExecutor(max(1, asked.jobs)) as pool:
         running = {pool.submit(rerun, name): name for name in todo}
