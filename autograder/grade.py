@@ -22,6 +22,7 @@ from autograder.intake import students as submissions
 from autograder.pool import Grade, Job, Outcome, Where, pool
 from autograder.results import Result as Files
 from autograder.results import Stamp
+from autograder.slim import import_nbgrader
 from autograder.submission import DamagedSubmission
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def grade(
         @cache
         def recorder() -> "Recorder":
             # nbgrader takes long to import, and workers start meanwhile.
+            import_nbgrader()
             from autograder.record import Recorder
 
             return Recorder(open_things.enter_context(course.gradebook()), name, config)

@@ -12,6 +12,7 @@ from pathlib import Path
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
 from autograder.limits import MIB
+from autograder.slim import import_nbgrader
 from autograder.submission import DamagedSubmission, find_notebook
 
 # Far above any honest notebook, far below what would fill the memory of a worker.
@@ -19,6 +20,8 @@ MOST_BYTES = 100 * MIB
 # As wide as the column of nbgrader's gradebook that holds it.
 _LONGEST_NAME = 128
 _STAMP = "timestamp.txt"
+# As nbgrader writes it.
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6})?) UTC")
 _ZONE = re.compile(r"[A-Za-z0-9_+:-]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -154,21 +157,35 @@ def _handed_in(paths: AssignmentPaths, path: Path) -> datetime | None:
     """The time in `timestamp.txt`, which nbgrader and the collectors of platforms write."""
     if not os.path.lexists(path):
         return None
-    from nbgrader.utils import parse_utc
-
     try:
         text = read_file(path, "", most=1000).decode().strip()
-        words = text.split(" ")
-        # A zone is looked up among the system's files by its name.
-        if len(words) == 3 and not _ZONE.fullmatch(words[2]):
-            raise ValueError(text)
-        handed_in: datetime | None = parse_utc(text) if text else None
+        return _time(text) if text else None
     except (DamagedSubmission, ValueError, OverflowError, TypeError, AttributeError):
         raise DamagedSubmission(
             f"{_shown(paths, path)}: not a date and time such as 2026-11-20 23:59:00 UTC; mend or "
             "remove it"
         ) from None
-    return handed_in
+
+
+def _time(text: str) -> datetime:
+    """A point in time, in UTC; what is not written as usual is read by nbgrader's rules.
+
+    Raises:
+        ValueError, OverflowError, TypeError, AttributeError: it is none.
+    """
+    usual = _UTC.fullmatch(text)
+    if usual:
+        return datetime.fromisoformat(usual[1])
+    words = text.split(" ")
+    # A zone is looked up among the system's files by its name.
+    if len(words) == 3 and not _ZONE.fullmatch(words[2]):
+        raise ValueError(text)
+    # Here, because it takes long to import and is seldom needed.
+    import_nbgrader()
+    from nbgrader.utils import parse_utc
+
+    found: datetime = parse_utc(text)
+    return found
 
 
 def _shown(paths: AssignmentPaths, path: Path) -> str:

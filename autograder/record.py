@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from nbformat import NotebookNode
@@ -23,11 +24,12 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
+    new_uuid,
 )
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import load_only
+from sqlalchemy.orm.attributes import set_committed_value
 
 from autograder.errors import CourseError
 from autograder.points import by_grade_id, enter_comment, enter_score, is_filled, score
@@ -86,8 +88,9 @@ class Recorder:
         self._graded = self._cells(GradeCell) | self._cells(TaskCell)
         self._commented = self._cells(SolutionCell) | self._cells(TaskCell)
         self._worth = self._points(GradeCell) | self._points(TaskCell)
-        self._penalties = AssignLatePenalties(config=config)
-        self._penalties.init_plugin()
+        self._config = config
+        if "AssignLatePenalties" in config:
+            _ = self._late  # What is wrong with it is to be known now.
 
     @property
     def points(self) -> float:
@@ -107,7 +110,7 @@ class Recorder:
         """
         known = by_grade_id(cells)
         with self._transaction():
-            submission = self._submission(student)
+            submission = self._find(student) or self._new_submission(student)
             if handed_in is not None and submission.timestamp != handed_in:
                 submission.timestamp = handed_in
             paper = self._submitted_notebook(submission)
@@ -248,38 +251,39 @@ class Recorder:
             )
         )
 
-    def _submission(self, student: str) -> Any:
-        submission = self._find(student)
-        if submission is None:
-            if self._db.get(Student, student) is None:
-                self._db.add(Student(id=student))
-                self._db.flush()
-            submission = SubmittedAssignment(student_id=student, assignment=self._assignment)
-            self._db.add(submission)
-            self._db.flush()
+    # New rows get their ids here, so that all of a submission's are written at once.
+
+    def _new_submission(self, student: str) -> Any:
+        if self._db.get(Student, student) is None:
+            self._db.add(Student(id=student))
+        submission = SubmittedAssignment(
+            id=new_uuid(), student_id=student, assignment_id=self._assignment.id
+        )
+        # Not by assigning it: the assignment would keep hold of each submission.
+        set_committed_value(submission, "assignment", self._assignment)
+        self._db.add(submission)
         return submission
 
     def _submitted_notebook(self, submission: Any) -> Any:
-        """The notebook of a submission, with a row for each of its cells."""
-        paper = self._one(
-            select(SubmittedNotebook).where(
-                SubmittedNotebook.assignment_id == submission.id,
-                SubmittedNotebook.notebook_id == self._notebook.id,
+        """The notebook of a submission."""
+        paper = None
+        if submission not in self._db.new:
+            paper = self._one(
+                select(SubmittedNotebook).where(
+                    SubmittedNotebook.assignment_id == submission.id,
+                    SubmittedNotebook.notebook_id == self._notebook.id,
+                )
             )
-        )
         if paper is None:
-            paper = SubmittedNotebook(assignment_id=submission.id, notebook_id=self._notebook.id)
+            paper = SubmittedNotebook(
+                id=new_uuid(), assignment_id=submission.id, notebook_id=self._notebook.id
+            )
             self._db.add(paper)
-            self._db.flush()
         return paper
 
     def _rows(self, kind: Any, paper: Any) -> dict[str, Any]:
         """By cell, the grades or comments of a submitted notebook; missing ones are made."""
-        columns = [
-            getattr(kind, column.key) for column in kind.__table__.columns if column.key != "id"
-        ]
-        query = select(kind).where(kind.notebook_id == paper.id).options(load_only(*columns))
-        rows = {row.cell_id: row for row in self._db.execute(query).scalars()}
+        rows = {} if paper in self._db.new else self._rows_of(kind, paper)
         wanted = self._graded if kind is Grade else self._commented
         for cell_id in wanted.values():
             if cell_id not in rows:
@@ -287,10 +291,26 @@ class Recorder:
                 self._db.add(rows[cell_id])
         return rows
 
+    def _rows_of(self, kind: Any, paper: Any) -> dict[str, Any]:
+        columns = [
+            getattr(kind, column.key) for column in kind.__table__.columns if column.key != "id"
+        ]
+        query = select(kind).where(kind.notebook_id == paper.id).options(load_only(*columns))
+        return {row.cell_id: row for row in self._db.execute(query).scalars()}
+
+    @cached_property
+    def _late(self) -> Any:
+        """The configured plugin for late penalties."""
+        # Here, because it takes a while to import, and many classes have nobody who is late.
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        step = AssignLatePenalties(config=self._config)
+        step.init_plugin()
+        return step.plugin_inst
+
     def _penalty(self, submission: Any, score: float) -> float | None:
         late = submission.total_seconds_late
         if late <= 0:
             return None
-        plugin = self._penalties.plugin_inst
-        penalty = plugin.late_submission_penalty(submission.student_id, score, late)
+        penalty = self._late.late_submission_penalty(submission.student_id, score, late)
         return None if penalty is None else min(max(penalty, 0.0), score)
