@@ -15,8 +15,9 @@ from distributed import Client, KilledWorker, Worker, WorkerPlugin, as_completed
 from autograder.audit import code_digest
 from autograder.errors import CourseError
 from autograder.grading import Bundle
-from autograder.pool import WAITING, Crew, Job, Outcome, Where, failed, grade_watched
+from autograder.pool import WAITING, Crew, Job, Outcome, failed, grade_watched
 from autograder.sandbox import Sandbox, SandboxUnavailable
+from autograder.where import Where
 
 _CONFIG = {
     # What was graded where a worker died comes back, and is tried again by itself.

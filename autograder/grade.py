@@ -19,11 +19,13 @@ from autograder.course import AssignmentPaths, Course
 from autograder.grading import Bundle, Graded, Stages
 from autograder.intake import printable, read_submission
 from autograder.intake import students as submissions
-from autograder.pool import Grade, Job, Outcome, Where, pool
+from autograder.pool import Grade, Job, Outcome, pool
 from autograder.results import Result as Files
 from autograder.results import Stamp
+from autograder.sandbox import Sandbox
 from autograder.slim import import_nbgrader
 from autograder.submission import DamagedSubmission
+from autograder.where import Where
 
 if TYPE_CHECKING:
     from autograder.record import Entry, Recorder
@@ -91,6 +93,7 @@ def grade(
     force: bool,
     progress: Callable[[Result], None],
     where: Where = HERE,
+    sandbox: Sandbox | None = None,
 ) -> ClassReport:
     """Grade the submissions of an assignment into nbgrader's gradebook.
 
@@ -104,6 +107,7 @@ def grade(
         force: grade again what was graded before.
         progress: called with each result.
         where: on how many processes, or at which cluster.
+        sandbox: see `where.head_start`; by default a new one, if one is needed.
 
     Raises:
         CourseError: the assignment is not in the gradebook, or nothing can be graded here.
@@ -124,7 +128,9 @@ def grade(
 
         @cache
         def workers() -> Grade:
-            return open_things.enter_context(pool(bundle, len(wanted) or len(students), where))
+            return open_things.enter_context(
+                pool(bundle, len(wanted) or len(students), where, sandbox)
+            )
 
         run = _Run(paths, bundle, recorder, where.confined, progress)
         outcomes = workers()(run.jobs(wanted)) if wanted else iter(())

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from autograder.limits import Limits
 from autograder.matching import Paper
 from autograder.rebuild import rebuild_file
 from autograder.repairs import describe
+from autograder.where import imports_torch
 from unrolled.checks.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 # How often a submission is graded where the machinery, and not the submission, has failed.
 TRIES = 3
-_IMPORTS_TORCH = re.compile(r"^\s*(import|from) +torch\b", re.MULTILINE)
 # The parts of nbgrader's configuration that a paper depends on.
 _SETTINGS = ("ClearSolutions", "ClearHiddenTests", "ClearOutput", "LockCells", "ComputeChecksums")
 
@@ -78,7 +77,7 @@ class Bundle:
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         digest.update(_settings(config))
         limits, paper = Limits.from_config(config), _paper(paths, source, config)
-        torch = any(_IMPORTS_TORCH.search(cell.source) for cell in paper.notebook.cells)
+        torch = imports_torch(source)
         return cls(paths.name, files, limits, paper, torch, digest.hexdigest())
 
     def recorded(self) -> Recorded:

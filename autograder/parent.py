@@ -19,32 +19,13 @@ class NotStarted(Exception):
     """The warm parent did not come up; the text is what it or bubblewrap said."""
 
 
-class Parent:
-    """The running warm parent and the connection to it."""
+class Control:
+    """A connection on which a warm parent takes orders. For one thread at a time."""
 
-    def __init__(
-        self, command: list[str], environment: dict[str, str], order: dict[str, Any]
-    ) -> None:
-        """Start it and wait until it is ready.
-
-        Raises:
-            NotStarted: it ended or failed before.
-        """
-        self._control, theirs = socket.socketpair()
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
-        order = {**order, "control": theirs.fileno()}
-        command = [*command, "autograder.inside.warm", json.dumps(order)]
-        self._process = _start(command, environment, theirs, self._messages)
-        theirs.close()
-        try:
-            answer, _ = self.ask(None, _START_TIMEOUT)
-        except SandboxLost:
-            message = self._last_message()
-            self.close()
-            raise NotStarted(message) from None
-        if "ready" not in answer:
-            self.close()
-            raise NotStarted(str(answer.get("error", answer)))
+    def __init__(self, connection: socket.socket) -> None:
+        self._control = connection
+        # It may still be on its way.
+        self._timeout = _START_TIMEOUT
 
     def is_alive(self) -> bool:
         """Whether it still listens."""
@@ -56,18 +37,33 @@ class Parent:
         except OSError:
             return False
 
-    def ask(
-        self, order: dict[str, Any] | None, timeout: float = _ANSWER_TIMEOUT
-    ) -> tuple[dict[str, Any], socket.socket | None]:
+    def join(self) -> socket.socket:
+        """A further connection on which it takes orders, for another process."""
+        ours, theirs = socket.socketpair()
+        try:
+            self._control.settimeout(_ANSWER_TIMEOUT)
+            with theirs:
+                socket.send_fds(self._control, [_line({"join": 1})], [theirs.fileno()])
+        except OSError:
+            pass  # It is no more, which whoever uses the connection will see.
+        return ours
+
+    def ask(self, order: dict[str, Any]) -> tuple[dict[str, Any], socket.socket | None]:
         """Give an order; the answer, and the connection that came with it.
 
         Raises:
             SandboxLost: there is no answer.
         """
         try:
-            self._control.settimeout(timeout)
-            if order is not None:
-                self._control.sendall(json.dumps(order).encode() + b"\n")
+            self._control.settimeout(self._timeout)
+            self._control.sendall(_line(order))
+        except OSError as error:
+            raise SandboxLost(f"the sandbox does not answer ({error})") from None
+        return self._answer()
+
+    def _answer(self) -> tuple[dict[str, Any], socket.socket | None]:
+        try:
+            self._control.settimeout(self._timeout)
             line, descriptors = b"", []
             while not line.endswith(b"\n") and len(line) < _LONGEST_ANSWER:
                 part, found, _, _ = socket.recv_fds(self._control, _LONGEST_ANSWER, 1)
@@ -81,12 +77,58 @@ class Parent:
             raise SandboxLost(f"the sandbox does not answer ({error})") from None
         if not isinstance(answer, dict):
             raise SandboxLost("the sandbox answered nonsense")
+        self._timeout = _ANSWER_TIMEOUT
         return answer, connections[0] if connections else None
 
     def close(self) -> None:
-        """End it and everything in it."""
+        """Hang up, which ends the boxes that were asked for here."""
         self._control.close()
+
+
+class Parent(Control):
+    """The process of a warm parent, and the first connection to it."""
+
+    def __init__(
+        self, command: list[str], environment: dict[str, str], order: dict[str, Any]
+    ) -> None:
+        """Start it; `wait` tells when it is ready.
+
+        Raises:
+            NotStarted: there is no such command.
+        """
+        ours, theirs = socket.socketpair()
+        super().__init__(ours)
+        self._is_ready = False
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        order = {**order, "control": theirs.fileno()}
+        command = [*command, "autograder.inside.warm", json.dumps(order)]
+        with theirs:
+            self._process = _start(command, environment, theirs, self._messages)
+
+    def wait(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            NotStarted: it ended or failed before.
+        """
+        try:
+            answer, _ = self._answer()
+        except SandboxLost:
+            message = self._last_message()
+            self.close()
+            raise NotStarted(message) from None
+        if "ready" not in answer:
+            self.close()
+            raise NotStarted(str(answer.get("error", answer)))
+        self._is_ready = True
+
+    def close(self) -> None:
+        """End it and everything in it."""
+        super().close()
         self._messages.close()
+        if not self._is_ready:
+            # It does not listen yet.
+            self._process.kill()
         try:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
@@ -97,6 +139,10 @@ class Parent:
         self._messages.seek(0)
         lines = self._messages.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it ended without a word"
+
+
+def _line(order: dict[str, Any]) -> bytes:
+    return json.dumps(order).encode() + b"\n"
 
 
 def _start(

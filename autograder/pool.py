@@ -9,36 +9,20 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
 from autograder.grading import TRIES, Bundle, Graded, grade_submission, patiently
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from autograder.submission import DamagedSubmission
+from autograder.where import Where
 
 # Submissions on their way for each worker: enough to keep it busy, few enough to keep memory flat.
 WAITING = 3
-# Fewer submissions than this are graded sooner in this process than workers have started.
-_FEW = 4
 # A grading that takes this many times the limit of a submission has come to a standstill.
 _STANDSTILL = 3
 _STANDSTILL_CODE = 70
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where to grade.
-
-    Attributes:
-        workers: how many processes on this machine; 0 for one a core.
-        scheduler: the address of a Dask cluster to use instead.
-        confined: whether the students' code runs in a sandbox.
-    """
-
-    workers: int = 0
-    scheduler: str = ""
-    confined: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,8 +110,16 @@ class Crew(ABC):
 
 
 @contextmanager
-def pool(bundle: Bundle, count: int, where: Where) -> Iterator[Grade]:
+def pool(
+    bundle: Bundle, count: int, where: Where, sandbox: Sandbox | None = None
+) -> Iterator[Grade]:
     """Start what grades about `count` submissions of an assignment.
+
+    Args:
+        bundle: the assignment.
+        count: how many submissions to expect.
+        where: on which processes.
+        sandbox: one for this assignment that may have been launched; by default a new one.
 
     Yields:
         A function that grades jobs and gives outcomes as they come, in any order. It takes a job
@@ -141,14 +133,16 @@ def pool(bundle: Bundle, count: int, where: Where) -> Iterator[Grade]:
 
         with Cluster(bundle, where) as cluster:
             yield cluster.grade
-    elif count >= _FEW and where.workers != 1:
-        from autograder.workers import Workers
+        return
+    with closing(sandbox or Sandbox(bundle.limits, where.confined, torch=bundle.torch)) as box:
+        if where.is_alone(count):
+            box.start()
+            yield lambda jobs: (grade_job(bundle, job, box) for job in jobs)
+        else:
+            from autograder.workers import Workers
 
-        with Workers(bundle, count, where) as workers:
-            yield workers.grade
-    else:
-        with Sandbox(bundle.limits, where.confined, torch=bundle.torch) as sandbox:
-            yield lambda jobs: (grade_job(bundle, job, sandbox) for job in jobs)
+            with Workers(bundle, count, where, box) as workers:
+                yield workers.grade
 
 
 def grade_watched(bundle: Bundle, job: Job, sandbox: Sandbox) -> Outcome:

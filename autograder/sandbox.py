@@ -18,6 +18,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -27,7 +28,7 @@ from autograder import bubblewrap, machine
 from autograder.box import TORCH_THREADS, Box
 from autograder.errors import CourseError
 from autograder.limits import Limits
-from autograder.parent import NotStarted, Parent
+from autograder.parent import Control, NotStarted, Parent
 from autograder.stopped import Ending, SandboxLost, Stopped
 
 __all__ = ["Box", "Sandbox", "SandboxLost", "SandboxUnavailable", "Stopped"]
@@ -71,7 +72,9 @@ class Sandbox:
         self._imports = ["torch"] if torch else []
         self._server = server
         self._extra = extra
-        self._parent: Parent | None = None
+        self._parent: Control | None = None
+        # Launched, and nobody has waited for it.
+        self._launched: Parent | None = None
         self._number = 0
         # Without isolation, where the boxes' working folders are; removed at the latest when
         # Python ends.
@@ -84,6 +87,12 @@ class Sandbox:
     def __exit__(self, *details: object) -> None:
         self.close()
 
+    def launch(self) -> None:
+        """Begin to start the warm parent, without waiting for it."""
+        if self._parent is None and self._launched is None:
+            with suppress(NotStarted, StopIteration):
+                self._launched = Parent(*next(self._ways()))
+
     def start(self) -> None:
         """Start the warm parent, if it is not running.
 
@@ -91,17 +100,35 @@ class Sandbox:
             SandboxUnavailable: this machine cannot isolate; one line says why and what to do.
         """
         if self._parent is None or not self._parent.is_alive():
-            self.close()
+            self._drop_parent()
             self._parent = self._started()
+
+    def join(self) -> socket.socket | None:
+        """A connection to the launched warm parent, for another process to `adopt`.
+
+        It closes with this sandbox. None where nothing could be launched.
+        """
+        return self._launched.join() if self._launched else None
+
+    def adopt(self, connection: socket.socket) -> None:
+        """Open boxes from another process's warm parent; where that is lost, from an own one."""
+        self.close()
+        self._parent = Control(connection)
 
     def close(self) -> None:
         """End the warm parent and all that is left of its boxes."""
-        if self._parent is not None:
-            self._parent.close()
-            self._parent = None
+        self._drop_parent()
+        if self._launched is not None:
+            self._launched.close()
+            self._launched = None
         if self._folders is not None:
             self._folders.cleanup()
             self._folders = None
+
+    def _drop_parent(self) -> None:
+        if self._parent is not None:
+            self._parent.close()
+            self._parent = None
 
     def open(self, files: dict[str, bytes], spent: float = 0.0) -> Box:
         """Fork a box.
@@ -134,7 +161,7 @@ class Sandbox:
         answer, connection = parent.ask({"open": number})
         if connection is None:
             raise SandboxLost(f"the sandbox gives no box: {answer.get('error', answer)}")
-        folder = tempfile.mkdtemp(dir=self._folders.name) if self._folders else None
+        folder = None if self.confined else self._new_folder()
 
         def end() -> Ending:
             try:
@@ -162,27 +189,36 @@ class Sandbox:
             raise SandboxLost(f"a box could not be set up: {problem.decode(errors='replace')}")
         return box
 
-    def _started(self) -> Parent:
-        python = [sys.executable, "-P", "-m"]
-        if not self.confined:
+    def _new_folder(self) -> str:
+        if self._folders is None:
             self._folders = tempfile.TemporaryDirectory(
                 prefix="unrolled-", ignore_cleanup_errors=True
             )
-            environment = {**os.environ, **bubblewrap.python_environment()}
-            try:
-                return Parent(python, environment, self._order([]))
-            except NotStarted as error:
-                raise SandboxUnavailable(f"Python cannot serve notebooks: {error}") from None
+        return tempfile.mkdtemp(dir=self._folders.name)
+
+    def _started(self) -> Parent:
         reason = ""
-        for plan in bubblewrap.plans() if shutil.which("bwrap") else []:
-            command, keep = bubblewrap.command(plan, self._extra)
+        for way in self._ways():
             try:
-                return Parent(
-                    [*command, "--", *python], bubblewrap.environment(), self._order(keep)
-                )
+                parent, self._launched = self._launched or Parent(*way), None
+                parent.wait()
+                return parent
             except NotStarted as error:
                 reason = str(error)
+        if not self.confined:
+            raise SandboxUnavailable(f"Python cannot serve notebooks: {reason}")
         raise SandboxUnavailable(machine.why_not(reason))
+
+    def _ways(self) -> Iterator[tuple[list[str], dict[str, str], dict[str, Any]]]:
+        """The command, environment and order of each way to start the warm parent, best first."""
+        python = [sys.executable, "-P", "-m"]
+        if not self.confined:
+            environment = {**os.environ, **bubblewrap.python_environment()}
+            yield python, environment, self._order([])
+            return
+        for plan in bubblewrap.plans() if shutil.which("bwrap") else []:
+            command, keep = bubblewrap.command(plan, self._extra)
+            yield [*command, "--", *python], bubblewrap.environment(), self._order(keep)
 
     def _order(self, keep: list[str]) -> dict[str, Any]:
         limits = self.limits

@@ -1,4 +1,4 @@
-"""Workers on this machine: processes that grade, each with a sandbox.
+"""Workers on this machine: processes that grade, and share one warm parent.
 
 A worker that dies is replaced, and its submission is graded again.
 """
@@ -6,20 +6,22 @@ A worker that dies is replaced, and its submission is graded again.
 import multiprocessing
 import os
 import signal
+import socket
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from multiprocessing import forkserver
 from multiprocessing.util import Finalize
 
 from autograder.grading import Bundle
 from autograder.machine import cores
-from autograder.pool import WAITING, Crew, Job, Outcome, Where, failed, grade_watched
-from autograder.sandbox import Sandbox, SandboxUnavailable
-
-# One process imports what workers need, and they are forks of it.
-_PRELOAD = ["autograder.workers", "autograder.examiner"]
+from autograder.pool import WAITING, Crew, Job, Outcome, failed, grade_watched
+from autograder.sandbox import Sandbox
+from autograder.where import Where, ensure_server
 
 
 class Workers(Crew):
@@ -29,20 +31,26 @@ class Workers(Crew):
         bundle: the assignment.
         count: how many submissions to expect.
         where: on how many processes.
+        sandbox: whose warm parent serves all workers; who made it closes it.
     """
 
-    def __init__(self, bundle: Bundle, count: int, where: Where) -> None:
+    def __init__(self, bundle: Bundle, count: int, where: Where, sandbox: Sandbox) -> None:
         self._bundle, self._confined = bundle, where.confined
+        self._sandbox = sandbox
         self._number = min(where.workers or cores(), count)
         self.room = WAITING * self._number
         self._waiting: dict[Future[Outcome], Job] = {}
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "Workers":
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOAD)
-        forkserver.ensure_running()
-        self._start_workers()
+        ensure_server()
+        self._sandbox.launch()
+        # Each worker takes one message, and with it a connection to the warm parent.
+        self._inbox, outbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with outbox:
+            for _ in range(self._number):
+                _send(outbox, self._sandbox.join())
+        self._start_workers(self._inbox)
         return self
 
     def __exit__(self, kind: object, *details: object) -> None:
@@ -51,6 +59,7 @@ class Workers(Crew):
                 process.terminate()
         assert self._executor is not None
         self._executor.shutdown(wait=True, cancel_futures=True)
+        self._inbox.close()
 
     def send(self, job: Job) -> None:
         """Give a job to the next worker that has time."""
@@ -59,7 +68,8 @@ class Workers(Crew):
             future = self._executor.submit(_grade, job)
         except BrokenProcessPool:
             self._executor.shutdown(wait=False)
-            self._start_workers()
+            # Those that are left have what was sent to them; new ones start their own sandbox.
+            self._start_workers(None)
             future = self._executor.submit(_grade, job)
         self._waiting[future] = job
 
@@ -79,29 +89,39 @@ class Workers(Crew):
         except Exception as error:
             return job, Outcome(job.student, reason=failed(error))
 
-    def _start_workers(self) -> None:
+    def _start_workers(self, inbox: socket.socket | None) -> None:
         self._executor = ProcessPoolExecutor(
             self._number,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_begin,
-            initargs=(self._bundle, self._confined),
+            initargs=(self._bundle, self._confined, inbox),
         )
+
+
+def _send(outbox: socket.socket, connection: socket.socket | None) -> None:
+    if connection is None:
+        # There is none: each worker tries by itself, and says why.
+        outbox.send(b"-")
+        return
+    with connection:
+        socket.send_fds(outbox, [b"+"], [connection.fileno()])
 
 
 # What a worker holds: the assignment, and a sandbox.
 _held: list[tuple[Bundle, Sandbox]] = []
 
 
-def _begin(bundle: Bundle, confined: bool) -> None:
+def _begin(bundle: Bundle, confined: bool, inbox: socket.socket | None) -> None:
     """Make this process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_grader, name="grader", daemon=True).start()
     sandbox = Sandbox(bundle.limits, confined, torch=bundle.torch)
     Finalize(None, sandbox.close, exitpriority=1)
     _held.append((bundle, sandbox))
-    # It cannot isolate: each submission will say so.
-    with suppress(SandboxUnavailable):
-        sandbox.start()
+    if inbox is not None:
+        with inbox:
+            for number in socket.recv_fds(inbox, 1, 1)[1]:
+                sandbox.adopt(socket.socket(fileno=number))
 
 
 def _end_with_grader() -> None:

@@ -5,8 +5,9 @@
     python scripts/experiments.py --jobs 1          one after the other
 
 A script in ``experiments/`` is an experiment if a JSON file of the same name, its result, is stored
-there. Here it runs in a copy of the repository's folders, so the stored results stay as they are; what
-it finds is kept in ``_build/experiments/``.
+there. Here it runs in a copy of the repository's folders, so the stored results stay as they are;
+what it finds is kept in ``_build/experiments/``.
+
 Text must be equal and numbers within 10 %, because the last digits depend on the machine. A result
 may state another spread for the numbers under a key: ``"spread": {"accuracy": 0.02}`` is the most
 that they may move, up or down, in their own unit. Versions and seconds are not compared. Each

@@ -23,9 +23,10 @@ from autograder.build import build
 from autograder.course import Course
 from autograder.grade import Result, grade, submissions
 from autograder.grading import Bundle
-from autograder.pool import Job, Where, grade_job, pool
+from autograder.pool import Job, grade_job, pool
 from autograder.sandbox import SandboxLost
 from autograder.submission import DamagedSubmission
+from autograder.where import Where
 
 NAME = "01-tiny"
 SCALE = "def scale(x, factor):\n    return x * factor"

@@ -3,10 +3,14 @@
     python -m autograder.inside.warm ORDER
 
 ORDER is JSON. It names the modules to import, and the inherited socket on which orders come, one
-line of JSON each, and on which each is answered by one line:
+line of JSON each:
 
+    {"join": 1}    a socket comes with it, on which orders are taken from now on as on this one
     {"open": 7}    a child is made; the answer comes with one end of a connection to it
     {"end": 7}     the child has been killed or has ended; the answer tells how, once it is gone
+
+Each answer is one line. Who hangs up loses the children that were asked for there; when the first
+socket is closed, it is over.
 
 No submission's data pass through this process: files and orders go to the child on its connection.
 """
@@ -15,6 +19,7 @@ import importlib
 import json
 import os
 import resource
+import selectors
 import signal
 import socket
 import sys
@@ -26,6 +31,8 @@ from typing import Any
 
 from autograder.inside import confine, forking, frames, syscalls
 
+# Many short orders may have come while modules were imported.
+_LONGEST_ORDERS, _MOST_SOCKETS = 1 << 16, 250
 # Exit code of a child that could not be set up; it has told why on its connection.
 NOT_SET_UP = 70
 
@@ -59,35 +66,85 @@ def main() -> None:
         _answer(control, {"error": f"{type(error).__name__}: {error}", "stage": stage})
         return
     _answer(control, {"ready": True})
-    _obey(control, order, server)
+    _Boxes(control, order, server).serve()
 
 
-def _obey(control: socket.socket, order: dict[str, Any], server: ModuleType) -> None:
-    children: dict[int, int] = {}
-    lines = control.makefile("rb")
-    for line in lines:
-        request = json.loads(line)
-        if "open" in request:
-            try:
-                child = confine.fork() if order["confined"] else os.fork()
-            except (OSError, confine.CannotConfine) as error:
-                _answer(control, {"error": f"no process can be started: {error}"})
-                continue
-            if not child:
-                _child(control, order, server)
-            children[request["open"]] = child
-        else:
-            child = children.pop(request["end"])
-            # In a namespace everything ends with the first process; else what stayed in its group.
-            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-            if not order["confined"]:
-                _kill_group(child)
-            _, status, usage = os.wait4(child, 0)
-            _answer(control, {"status": status, "cpu": usage.ru_utime + usage.ru_stime})
-    for child in children.values():
-        os.kill(child, signal.SIGKILL)
-        if not order["confined"]:
+class _Boxes:
+    """The children, by the connection and the number under which they were asked for."""
+
+    def __init__(self, control: socket.socket, order: dict[str, Any], server: ModuleType) -> None:
+        self._order, self._server = order, server
+        self._controls: list[socket.socket] = []
+        self._confined: bool = order["confined"]
+        self._children: dict[tuple[socket.socket, int], int] = {}
+        self._waiting = selectors.DefaultSelector()
+        self._join(control)
+
+    def serve(self) -> None:
+        """Obey until the first connection is closed."""
+        while self._controls[0].fileno() >= 0:
+            for ready, _ in self._waiting.select():
+                ready.data(ready.fileobj)
+
+    def _join(self, control: socket.socket) -> None:
+        self._controls.append(control)
+        self._waiting.register(control, selectors.EVENT_READ, self._obey)
+
+    def _obey(self, control: socket.socket) -> None:
+        lines, sockets, _, _ = socket.recv_fds(control, _LONGEST_ORDERS, _MOST_SOCKETS)
+        if not lines:
+            self._hang_up(control)
+        for request in map(json.loads, lines.splitlines()):
+            if "join" in request:
+                self._join(socket.socket(fileno=sockets.pop(0)))
+            elif "open" in request:
+                self._open(control, request["open"])
+            else:
+                self._end(control, self._children.pop((control, request["end"])))
+
+    def _open(self, control: socket.socket, number: int) -> None:
+        try:
+            child = confine.fork() if self._confined else os.fork()
+        except (OSError, confine.CannotConfine) as error:
+            _answer(control, {"error": f"no process can be started: {error}"})
+            return
+        if not child:
+            self._waiting.close()
+            _child(control, self._controls, self._order, self._server)
+        self._children[control, number] = child
+
+    def _end(self, control: socket.socket, child: int) -> None:
+        """Tell how a child ended, once it has; meanwhile others are served, where that can be."""
+        try:
+            handle = os.pidfd_open(child)
+        except (AttributeError, OSError):
+            self._reap(control, child)
+            return
+
+        def gone(handle: int) -> None:
+            self._waiting.unregister(handle)
+            os.close(handle)
+            self._reap(control, child)
+
+        self._waiting.register(handle, selectors.EVENT_READ, gone)
+
+    def _reap(self, control: socket.socket, child: int) -> None:
+        # In a namespace everything ends with the first process; else what stayed in its group.
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        if not self._confined:
             _kill_group(child)
+        _, status, usage = os.wait4(child, 0)
+        if control.fileno() >= 0:
+            _answer(control, {"status": status, "cpu": usage.ru_utime + usage.ru_stime})
+
+    def _hang_up(self, control: socket.socket) -> None:
+        self._waiting.unregister(control)
+        control.close()
+        is_over = control is self._controls[0]
+        for place in [place for place in self._children if is_over or place[0] is control]:
+            child = self._children.pop(place)
+            os.kill(child, signal.SIGKILL)
+            self._reap(control, child)
 
 
 def _kill_group(child: int) -> None:
@@ -97,24 +154,31 @@ def _kill_group(child: int) -> None:
 
 def _answer(control: socket.socket, answer: dict[str, Any], *descriptors: int) -> None:
     line = json.dumps(answer).encode() + b"\n"
-    if descriptors:
-        socket.send_fds(control, [line], list(descriptors))
-    else:
-        control.sendall(line)
+    # Who has gone meanwhile is seen to hang up.
+    with suppress(ConnectionError):
+        if descriptors:
+            socket.send_fds(control, [line], list(descriptors))
+        else:
+            control.sendall(line)
 
 
-def _child(control: socket.socket, order: dict[str, Any], server: ModuleType) -> None:
+def _child(
+    control: socket.socket, controls: list[socket.socket], order: dict[str, Any], server: ModuleType
+) -> None:
     """Set up the child and serve the submission; never returns."""
     code = NOT_SET_UP
     try:
+        # A signal to its own group of processes goes past namespaces, to other children too.
+        os.setsid()
         try:
             connection, theirs = socket.socketpair()
             _answer(control, {"pid": os.getpid()}, theirs.fileno())
         except OSError as error:
             _answer(control, {"error": f"no connection: {error}"})
             os._exit(code)
-        theirs.detach()
-        control.detach()
+        # Their numbers will mean other files here.
+        for socket_of_the_parent in (theirs, *controls):
+            socket_of_the_parent.detach()
         connection = confine.only_this_connection(connection)
         try:
             _set_up(connection, order)
@@ -135,7 +199,6 @@ def _set_up(connection: socket.socket, order: dict[str, Any]) -> None:
     if order["confined"]:
         confine.shut_in(limits, order["keep"], order["filter"])
     else:
-        os.setsid()
         confine.die_with_parent()
         os.chdir(frames.read(connection).decode())
         tempfile.tempdir = os.environ["TMPDIR"] = os.environ["HOME"] = os.getcwd()

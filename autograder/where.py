@@ -1,0 +1,83 @@
+"""Where to grade, and what takes long to start there, started before the rest is imported."""
+
+import multiprocessing
+import os
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from multiprocessing import forkserver
+
+from autograder.course import AssignmentPaths, Course
+from autograder.limits import Limits
+from autograder.sandbox import Sandbox
+
+# Fewer submissions than this are graded sooner in this process than workers have started.
+_FEW = 4
+# One process imports what workers need, and they are forks of it.
+_PRELOAD = ["autograder.workers", "autograder.examiner"]
+_IMPORTS_TORCH = re.compile(rb'^\s*"?\s*(import|from) +torch\b', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where to grade.
+
+    Attributes:
+        workers: how many processes on this machine; 0 for one a core.
+        scheduler: the address of a Dask cluster to use instead.
+        confined: whether the students' code runs in a sandbox.
+    """
+
+    workers: int = 0
+    scheduler: str = ""
+    confined: bool = True
+
+    def is_alone(self, count: int) -> bool:
+        """Whether this process grades so many submissions by itself."""
+        return count < _FEW or self.workers == 1
+
+
+@contextmanager
+def head_start(paths: AssignmentPaths, where: Where, chosen: int) -> Iterator[Sandbox | None]:
+    """Launch what grades submissions on this machine, while the caller imports the grader.
+
+    Args:
+        paths: the assignment.
+        where: where to grade.
+        chosen: how many submissions; 0 for all that were handed in.
+
+    Yields:
+        A launched sandbox for the assignment; None where it is not built, nothing was handed in,
+        or a cluster grades.
+
+    Raises:
+        CourseError: a limit in nbgrader's configuration is not one.
+    """
+    count = chosen or _handed_in(paths.course)
+    if where.scheduler or not count or not paths.built_notebook.is_file():
+        yield None
+        return
+    limits = Limits.from_config(paths.course.nbgrader_config())
+    torch = imports_torch(paths.built_notebook.read_bytes())
+    with closing(Sandbox(limits, where.confined, torch=torch)) as sandbox:
+        sandbox.launch()
+        if not where.is_alone(count):
+            ensure_server()
+        yield sandbox
+
+
+def _handed_in(course: Course) -> int:
+    """How many students have handed in anything."""
+    return len(os.listdir(course.submitted)) if course.submitted.is_dir() else 0
+
+
+def imports_torch(notebook: bytes) -> bool:
+    """Whether a line in the cells of a notebook, as a file, imports PyTorch."""
+    return _IMPORTS_TORCH.search(notebook) is not None
+
+
+def ensure_server() -> None:
+    """Have the process run of which workers are forks."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(_PRELOAD)
+    forkserver.ensure_running()
