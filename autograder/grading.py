@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -80,8 +81,9 @@ class Bundle:
         torch = imports_torch(source)
         return cls(paths.name, files, limits, paper, torch, digest.hexdigest())
 
+    @cached_property
     def recorded(self) -> Recorded:
-        """The recorded values of visible checks; each caller gets its own."""
+        """The recorded values of visible checks."""
         if "checks.json" not in self.files:
             return Recorded(self.name, {}, {}, {})
         return Recorded.from_json(self.files["checks.json"].decode(), "checks.json")
@@ -229,7 +231,7 @@ def run(
         return boxes[-1]
 
     started = time.thread_time() - stages.cpu.get("fork", 0.0)
-    examined = examine(notebook, open_box, bundle.limits, bundle.name, bundle.recorded())
+    examined = examine(notebook, open_box, bundle.limits, bundle.name, bundle.recorded)
     stages.seconds |= examined.seconds
     forking = stages.cpu.get("fork", 0.0)
     stages.cpu["examine"] = time.thread_time() - started - forking

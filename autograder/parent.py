@@ -5,6 +5,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from typing import IO, Any
 
 from autograder.stopped import SandboxLost
@@ -30,10 +31,21 @@ class Control:
     def is_alive(self) -> bool:
         """Whether it still listens."""
         try:
+            return self._has_said_something()
+        except BlockingIOError:
+            return True
+
+    def _has_said_something(self) -> bool:
+        """Whether there is an answer that nobody has read.
+
+        Raises:
+            BlockingIOError: there is none yet.
+        """
+        try:
             self._control.settimeout(0)
             return bool(self._control.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
-            return True
+            raise
         except OSError:
             return False
 
@@ -124,16 +136,33 @@ class Parent(Control):
 
     def close(self) -> None:
         """End it and everything in it."""
+        if not self._is_listening():
+            self._kill()
         super().close()
         self._messages.close()
-        if not self._is_ready:
-            # It does not listen yet.
-            self._process.kill()
         try:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._kill()
             self._process.wait()
+
+    def _is_listening(self) -> bool:
+        try:
+            return self._is_ready or self._has_said_something()
+        except BlockingIOError:
+            return False
+
+    def _kill(self) -> None:
+        import psutil
+
+        # bubblewrap is another user than what it has started, which therefore outlives it.
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._process.pid)
+            family = [process, *process.children(recursive=True)]
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            psutil.wait_procs(family, timeout=2)
 
     def _last_message(self) -> str:
         self._messages.seek(0)

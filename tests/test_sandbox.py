@@ -9,8 +9,9 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -186,6 +187,79 @@ def test_a_killed_warm_parent_is_not_the_submissions_fault_and_is_restarted() ->
                 process.kill()
         wait_until(lambda: not is_alive(box.pid))
         assert run(sandbox.open({}), "result = 3") == 3
+
+
+@pytest.fixture
+def neighbours() -> Iterator[tuple[Sandbox, Sandbox]]:
+    """Two sandboxes, as two workers hold them, with one warm parent."""
+    with closing(Sandbox(LEISURE, server=PROBE)) as owner:
+        owner.launch()
+        pair = Sandbox(LEISURE, server=PROBE), Sandbox(LEISURE, server=PROBE)
+        for sandbox in pair:
+            connection = owner.join()
+            assert connection
+            sandbox.adopt(connection)
+        yield pair
+        for sandbox in pair:
+            sandbox.close()
+
+
+def test_sandboxes_that_share_a_warm_parent_have_boxes_of_their_own(
+    neighbours: tuple[Sandbox, Sandbox],
+) -> None:
+    one, other = (sandbox.open({}) for sandbox in neighbours)
+    assert psutil.Process(one.pid).ppid() == psutil.Process(other.pid).ppid()
+    run(one, "open('mine', 'w').write('x')")
+    assert run(other, "import os; result = os.listdir()") == []
+    one.close()
+    assert run(other, "result = 1") == 1
+    other.close()
+    neighbours[0].close()
+    assert run(neighbours[1].open({}), "result = 2") == 2
+
+
+def test_a_signal_to_all_of_its_group_reaches_no_other_box(
+    neighbours: tuple[Sandbox, Sandbox],
+) -> None:
+    """Groups of processes go past namespaces, and all boxes are forks of one process."""
+    attacker = neighbours[0].open({})
+    program = """
+        import os, signal, time
+        if not os.fork():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                os.kill(0, signal.SIGTERM)
+                os.killpg(os.getpgid(0), signal.SIGCONT)
+            os._exit(0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.kill(0, signal.SIGTERM)
+        result = [os.getpid(), os.getpgid(0), os.getsid(0)]
+    """
+    assert run(attacker, program) == [1, 1, 1]
+    for number in range(20):
+        box = neighbours[1].open({})
+        assert run(box, f"result = {number}") == number
+        box.close()
+    attacker.close()
+
+
+def test_a_lost_warm_parent_is_replaced_by_an_own_one(neighbours: tuple[Sandbox, Sandbox]) -> None:
+    one, other = (sandbox.open({}) for sandbox in neighbours)
+    psutil.Process(one.pid).parent().kill()
+    for sandbox, box in zip(neighbours, (one, other), strict=True):
+        wait_until(lambda box=box: not is_alive(box.pid))  # type: ignore[misc]
+        assert run(sandbox.open({}), "result = 3") == 3
+
+
+def test_a_sandbox_that_was_launched_for_nothing_ends_at_once() -> None:
+    sandbox = Sandbox(LEISURE, server=PROBE)
+    sandbox.launch()
+    children = psutil.Process().children(recursive=True)
+    started = time.monotonic()
+    sandbox.close()
+    assert time.monotonic() - started < 1.5  # It was not asked and waited for.
+    wait_until(lambda: not any(is_alive(child.pid) for child in children))
 
 
 def test_a_killed_grader_leaves_nothing() -> None:

@@ -17,7 +17,13 @@ for panel in panels:
     panel.set_title("title")
     panel.set_ylabel("y")
     panel.legend()
+figure.savefig("/dev/null", format="svg")
 plt.show()
+""",
+    """\
+from unrolled.models import load_name_model
+
+load_name_model()
 """,
     '''\
 def f(x, y=None):

@@ -59,9 +59,7 @@ def settle() -> None:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-        # Another user means: its parent's death is no more told to it, and its own entries
-        # under /proc, which are written to below, belong to root.
-        _prctl(_PDEATHSIG, _SIGKILL)
+        # Of another user, its own entries under /proc, which are written to below, belong to root.
         _prctl(_SET_DUMPABLE, 1)
     os.mkdir(HOME)  # for what is imported, which may want to keep something
     own_entries = os.open("/proc/self", os.O_PATH | os.O_CLOEXEC)

@@ -1,5 +1,6 @@
 """IPython without a terminal and without a kernel: it runs cells as a notebook's kernel does."""
 
+import ast
 import functools
 import getpass
 import inspect
@@ -7,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
+from contextlib import suppress
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
@@ -20,6 +23,7 @@ from traitlets.config import Config
 
 from autograder.inside.screen import Screen, Stream
 
+_PROMPTS = (">>>", "...:", "In [")
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
 
@@ -99,14 +103,30 @@ class BoxShell(InteractiveShell):
     def _run(self, source: str) -> Any:
         failed = None
         try:
-            transformed = self.transform_cell(source)
+            transformed = self._transformed(source)
         except Exception:
             transformed, failed = source, sys.exc_info()
-        how = {"transformed_cell": transformed, "preprocessing_exc_tuple": failed}
+        how: dict[str, Any] = {"transformed_cell": transformed, "preprocessing_exc_tuple": failed}
         cell = self.run_cell_async(source, store_history=True, **how)
-        if self.should_run_async(source, **how):
+        # To find out whether it waits for something, IPython would compile it.
+        if ("await" in source or "async" in source) and self.should_run_async(source, **how):
             return self.loop_runner(cell)
         return _pseudo_sync_runner(cell)
+
+    def _transformed(self, source: str) -> str:
+        """A cell as Python, without IPython's own notation.
+
+        IPython looks for it in each token, which takes as long as the rest of a short cell. What is
+        Python holds none, apart from prompts that were copied with the text.
+        """
+        if source[:1].strip() and not any(prompt in source for prompt in _PROMPTS):
+            with suppress(SyntaxError, ValueError, RecursionError), warnings.catch_warnings():
+                # They come once more when the cell is compiled.
+                warnings.simplefilter("ignore")
+                ast.parse(source)
+                return source if source.endswith("\n") else f"{source}\n"
+        transformed: str = self.transform_cell(source)
+        return transformed
 
     def system_piped(self, cmd: str) -> None:
         """Run a command of the system and show what it prints."""

@@ -85,11 +85,14 @@ def _compare_arrays(expected: np.ndarray, got: np.ndarray) -> Comparison:
             found += ": are two axes swapped?"
         return Comparison(False, (found,), "the shape is not right")
     tolerance = max(precision(expected), min(precision(got), _COARSEST))
+    shape = f"shape {got.shape}" if got.ndim else "a number"
+    if expected.dtype == got.dtype and expected.tobytes() == got.tobytes():
+        # What follows says the same of them, in ten times the time.
+        return Comparison(True, (f"{shape}, largest error 0e+00, allowed {tolerance:.0e}",), "")
     wide, mine = expected.astype(np.float64), got.astype(np.float64)
     size = np.max(np.abs(wide[np.isfinite(wide)]), initial=0.0)
     # Relative to each entry, with room for entries that are small beside the rest of the array.
     right = np.isclose(mine, wide, rtol=tolerance, atol=tolerance * 1e-2 * size, equal_nan=True)
-    shape = f"shape {got.shape}" if got.ndim else "a number"
     with np.errstate(invalid="ignore"):
         errors = np.where(right & ~np.isfinite(wide), 0.0, np.abs(mine - wide))
     if right.all():
