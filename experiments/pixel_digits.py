@@ -28,8 +28,9 @@ SETTINGS = {
     "max_norm": 1.0,
     "every": 250,
 }
-# The most that a figure may move on another machine: about the range over the seeds.
-SPREAD = {"accuracy": 0.15, "curve": 0.25}
+# The most that a figure may move on another machine: about the range over the seeds. On the way a
+# network may lose for a while what it has learned, so a point of a curve may move further.
+SPREAD = {"accuracy": 0.15, "curve": 0.4}
 
 
 def run(page, network: str, seed: int, steps: int, updates: int, settings: dict) -> dict:
