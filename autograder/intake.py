@@ -159,7 +159,7 @@ def _handed_in(paths: AssignmentPaths, path: Path) -> datetime | None:
         return None
     try:
         text = read_file(path, "", most=1000).decode().strip()
-        return _time(text) if text else None
+        return read_time(text) if text else None
     except (DamagedSubmission, ValueError, OverflowError, TypeError, AttributeError):
         raise DamagedSubmission(
             f"{_shown(paths, path)}: not a date and time such as 2026-11-20 23:59:00 UTC; mend or "
@@ -167,7 +167,7 @@ def _handed_in(paths: AssignmentPaths, path: Path) -> datetime | None:
         ) from None
 
 
-def _time(text: str) -> datetime:
+def read_time(text: str) -> datetime:
     """A point in time, in UTC; what is not written as usual is read by nbgrader's rules.
 
     Raises:
