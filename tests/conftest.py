@@ -1,5 +1,7 @@
 """Courses in temporary folders: a tiny one for tests of the machinery, and a copy of the real one.
 
+And the assignment that a test_assignment_NN.py names.
+
 nbgrader starts `alembic` by name, so the environment's scripts must be on the PATH.
 """
 
@@ -8,11 +10,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from assignments import COURSE, definitions
 from nbgrader.api import Gradebook
 
+from autograder.authoring import Assignment, read_assignment
 from autograder.build import build
 from autograder.course import Course
 
@@ -142,6 +147,18 @@ def real_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     for name in course.assignments():
         build(course, name)
     return course
+
+
+@pytest.fixture(scope="module")
+def assignment(request: pytest.FixtureRequest) -> Assignment:
+    """The assignment that a file of tests is about, by its NAME."""
+    return read_assignment(COURSE.assignment(request.module.NAME))
+
+
+@pytest.fixture(scope="module")
+def solution(assignment: Assignment) -> dict[str, Any]:
+    """What the setup and the solution cells of that assignment define."""
+    return definitions(assignment)
 
 
 def rewrite(path: Path, old: str, new: str) -> None:

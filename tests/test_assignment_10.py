@@ -1,67 +1,18 @@
-"""Assignment 10: its solution against PyTorch and central differences, its inputs and texts."""
+"""Assignment 10: its solution against PyTorch and central differences, and its inputs."""
 
 import math
-import re
-import time
 from itertools import combinations
-from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from assignments import central_differences, indistinct, repeated, visible_calls
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from autograder.authoring import Assignment, read_assignment
-from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
-from autograder.course import Course
-from autograder.marks import hidden_lines
-from autograder.recording import record
-from autograder.trial import mark
-from unrolled.checks.recorded import Recorded
+from autograder.authoring import Assignment
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "10-stacked"
-FUNCTIONS = [
-    "stack_forward",
-    "stack_by_steps",
-    "earliest_rounds",
-    "stack_backward",
-    "dropout_forward",
-    "dropout_backward",
-    "deep_forward",
-    "deep_backward",
-    "count_parameters",
-]
-
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return read_assignment(Course(ROOT).assignment(NAME))
-
-
-@pytest.fixture(scope="module")
-def catalogue(assignment: Assignment) -> Catalogue:
-    return read_catalogue(assignment)
-
-
-@pytest.fixture(scope="module")
-def recorded(assignment: Assignment, catalogue: Catalogue) -> Recorded:
-    return record(assignment, catalogue)
-
-
-@pytest.fixture(scope="module")
-def solution(assignment: Assignment) -> dict[str, Any]:
-    """What the setup and the solution cells define."""
-    defined: dict[str, Any] = {}
-    for cell in assignment.of_role("setup", "solution"):
-        exec(cell.source, defined)
-    return defined
-
-
-def text_of(assignment: Assignment) -> str:
-    return "\n".join(cell.source for cell in assignment.cells if cell.type == "markdown")
 
 
 # --- layers that PyTorch runs, as the stack wants them ---------------------------------------
@@ -175,18 +126,16 @@ def test_deep_gradients_agree_with_central_differences(
         doutput, inputs, layers, lengths, solution["leaky_backward"], **options
     )
     arrays, found = [x, *(a for w in layers for a in w)], [dx, *(g for w in grads for g in w)]
-    for place, gradient in enumerate(found):
-        for index in np.ndindex(gradient.shape):
-            moved = []
-            for step in (1e-5, -1e-5):
-                changed = [array.copy() for array in arrays]
-                changed[place][index] += step
-                stack = [changed[1 + 2 * k : 3 + 2 * k] for k in range(3)]
-                output, _ = solution["deep_forward"](
-                    changed[0], stack, lengths, solution["leaky_forward"], **options
-                )
-                moved.append((output * doutput).sum())
-            assert gradient[index] == pytest.approx((moved[0] - moved[1]) / 2e-5, abs=1e-8)
+
+    def loss(x: np.ndarray, *flat: np.ndarray) -> float:
+        stack = [flat[2 * k : 2 * k + 2] for k in range(3)]
+        output, _ = solution["deep_forward"](
+            x, stack, lengths, solution["leaky_forward"], **options
+        )
+        return float((output * doutput).sum())
+
+    for one, other in zip(found, central_differences(loss, arrays), strict=True):
+        assert one == pytest.approx(other, abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -253,7 +202,7 @@ def test_rounds_are_the_longest_path_to_each_state(
             assert rounds[layer, t] == 1 + max(needed, default=-1)
 
 
-# --- the layers of the first cell, and what the experiment shows ------------------------------
+# --- the layers of the first cell, and what the experiment shows -----------------------------
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -331,82 +280,7 @@ def test_skips_keep_the_gradient_of_the_lowest_layer(solution: dict[str, Any]) -
         assert max(norms[True]) < 2 * norms[True][0]
 
 
-# --- points, times, inputs -------------------------------------------------------------------
-
-
-def test_points(assignment: Assignment) -> None:
-    graded = assignment.of_role("tests", "written")
-    assert assignment.points == 20
-    assert 8 <= len(graded) <= 14
-    assert [cell.points for cell in assignment.of_role("written")] == [2]
-    assert list(assignment.home) == FUNCTIONS
-    assert {cell.of for cell in assignment.of_role("tests")} == set(FUNCTIONS)
-
-
-def test_text_states_the_points_and_times_that_are_given(assignment: Assignment) -> None:
-    stated, minutes, points = {}, 0, 0
-    for cell in assignment.cells:
-        if cell.type == "markdown":
-            times = re.findall(r"\*\(?(\d+) minutes", cell.source)
-            minutes += sum(map(int, times))
-            found = re.search(r"\*\d+ minutes · (\d+) points?\*", cell.source)
-            points = int(found[1]) if found else points
-        if cell.role == "solution":
-            stated[cell.id] = points
-        if cell.role == "tests":
-            first = cell.source.split("\n")[0]
-            plural = "" if cell.points == 1 else "s"
-            assert first == f"# {cell.id} ({cell.points:g} point{plural})"
-    for function, points in stated.items():
-        given = sum(cell.points for cell in assignment.of_role("tests") if cell.of == function)
-        assert points == given, function
-    assert 120 <= minutes <= 240
-    assert "about 3 and a half hours" in " ".join(text_of(assignment).split())
-    assert abs(minutes - 210) <= 15
-
-
-def test_chapter_states_the_points_and_times_of_the_assignment(assignment: Assignment) -> None:
-    row = re.compile(r"^\| \d+ \| (?:`(\w+)`)?.* \| (\d+) \| (\d+) \|$", re.MULTILINE)
-    chapter = row.findall(assignment.paths.chapter.read_text(encoding="utf-8"))
-    stated = re.findall(r"\*(\d+) minutes · (\d+) points?\*", text_of(assignment))
-    functions = [(minutes, points) for function, minutes, points in chapter if function]
-    assert [function for function, *_ in chapter if function] == FUNCTIONS
-    assert functions == stated
-    assert sum(int(points) for *_, points in chapter) == assignment.points
-    times = re.findall(r"\*\(?(\d+) minutes", text_of(assignment))
-    assert sum(int(minutes) for _, minutes, _ in chapter) == sum(map(int, times))
-
-
-def test_text_is_plain_markdown(assignment: Assignment) -> None:
-    text = text_of(assignment)
-    assert not re.search(r"^(\(.+\)=|:::|```\{)|\{[a-z:]+\}`", text, re.MULTILINE)
-    assert text.count("$$") % 2 == 0
-
-
-def arguments_of_visible_checks(assignment: Assignment) -> dict[str, list[tuple[Any, ...]]]:
-    """What each function is called with by the visible checks."""
-    calls: dict[str, list[tuple[Any, ...]]] = {}
-    defined: dict[str, Any] = {}
-
-    def spy(name: str, function: Any) -> Any:
-        def called(*arguments: Any, **named: Any) -> Any:
-            calls.setdefault(name, []).append((*arguments, *named.values()))
-            return function(*arguments, **named)
-
-        return called
-
-    for cell in assignment.cells:
-        if cell.role in ("setup", "solution"):
-            exec(cell.source, defined)
-    defined["check"] = Mock()
-    for cell in assignment.of_role("tests"):
-        lines = cell.source.split("\n")
-        visible = [line for n, line in enumerate(lines, 1) if n not in hidden_lines(cell.source)]
-        function = defined[cell.of]
-        defined[cell.of] = spy(cell.of, function)
-        exec("\n".join(visible), defined)
-        defined[cell.of] = function
-    return calls
+# --- the inputs of the checks ----------------------------------------------------------------
 
 
 def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
@@ -414,7 +288,7 @@ def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
 
     In the very first call of stack_forward D is H, so that layers side by side run and are named.
     """
-    calls = arguments_of_visible_checks(assignment)
+    calls = visible_calls(assignment)
     for function, call, place in (
         ("stack_forward", 1, 1),
         ("stack_by_steps", 0, 2),
@@ -423,12 +297,12 @@ def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
         x, layers = calls[function][call][0], calls[function][call][place]
         sizes = [*x.shape, *(weights[1].size for weights in layers)]
         if function != "deep_forward":  # that one has too many layers for the batch
-            assert len(set(sizes)) == len(sizes), (function, sizes)
-        assert len(set(sizes[2:])) == len(sizes[2:])
+            assert not repeated([sizes]), function
+        assert not repeated([sizes[2:]])
     for function, place in (("stack_backward", 2), ("deep_backward", 2)):
         for call in calls[function]:
             flat = [array for weights in call[place] for array in weights]
-            assert min(np.abs(array).min() for array in flat) > 1e-3
+            assert not indistinct(flat, smallest=1e-3)
             for one, other in combinations(flat, 2):
                 assert one.shape != other.shape or np.abs(one - other).max() > 0.05
     for call in calls["deep_forward"]:
@@ -436,60 +310,3 @@ def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
             for mask in masks:
                 assert 0.4 < mask.mean() < 0.9
                 assert (mask.min(), mask.max()) == (0, 1)
-
-
-def test_graded_path_is_light(assignment: Assignment, recorded: Recorded) -> None:
-    sources = solution_sources(assignment)
-    started = time.process_time()
-    results = mark(assignment, sources, recorded)
-    assert time.process_time() - started < 1.0
-    assert all(result.passed for result in results.values())
-
-
-# --- the catalogue ---------------------------------------------------------------------------
-
-
-def test_catalogue_is_large_and_covers_every_function(catalogue: Catalogue) -> None:
-    assert len(catalogue.misconceptions) >= 60
-    assert len(catalogue.alternatives) >= 8
-    for function in FUNCTIONS:
-        assert sum(entry.of == function for entry in catalogue.misconceptions) >= 2, function
-        assert any(entry.of == function for entry in catalogue.alternatives), function
-
-
-def test_hints_lead_and_do_not_give_the_code(catalogue: Catalogue) -> None:
-    for entry in catalogue.misconceptions:
-        assert not entry.diagnosis.endswith("."), entry.name
-        assert "\n" not in entry.diagnosis
-        assert re.search(r"[.?]$", entry.hint), entry.name
-        assert not re.search(r" @ |\.T\b|np\.\w+\(|axis=|return |lambda", entry.hint), entry.name
-        assert len(entry.hint) < 240, entry.name
-    diagnoses = [(entry.of, entry.diagnosis) for entry in catalogue.misconceptions]
-    assert len(set(diagnoses)) == len(diagnoses)
-
-
-def test_known_mistakes_are_told_apart(catalogue: Catalogue, recorded: Recorded) -> None:
-    """Two mistakes in one function differ at some check of that function."""
-    for one, other in combinations(catalogue.misconceptions, 2):
-        if one.of != other.of:
-            continue
-        traces = [
-            (check.wrong.get(one.name), check.wrong.get(other.name))
-            for check in recorded.checks.values()
-            if recorded.cells[check.cell].of == one.of
-        ]
-        assert any(a != b for a, b in traces), f"{one.name} and {other.name}"
-
-
-def test_every_known_mistake_shows_in_a_visible_check(
-    assignment: Assignment, catalogue: Catalogue, recorded: Recorded
-) -> None:
-    """A student learns of it while working, with a name, not only from the feedback."""
-    right, silent = solution_sources(assignment), []
-    for entry in catalogue.misconceptions:
-        sources = with_entry(assignment, right, entry)
-        results = mark(assignment, sources, recorded, hidden_too=False)
-        named = [name for result in results.values() for name in result.named]
-        if entry.name not in named:
-            silent.append(entry.name)
-    assert not silent

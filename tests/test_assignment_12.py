@@ -1,70 +1,20 @@
-"""Assignment 12: its solution against PyTorch and central differences, its inputs and its texts."""
+"""Assignment 12: its solution against PyTorch and central differences, and its inputs."""
 
 import json
-import re
-import time
-from itertools import combinations
-from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from assignments import COURSE, central_differences, filled, indistinct, repeated, visible_calls
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from autograder.authoring import Assignment, read_assignment
-from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
-from autograder.course import Course
-from autograder.marks import hidden_lines
-from autograder.recording import record
-from autograder.trial import mark
-from unrolled.checks.recorded import Recorded
+from autograder.authoring import Assignment
 from unrolled.data import number_words
 from unrolled.models import load_number_model
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "12-sequence-to-sequence"
-FUNCTIONS = [
-    "shift_targets",
-    "encode",
-    "bridge_forward",
-    "decode_step",
-    "decode_forced",
-    "masked_loss",
-    "decoder_backward",
-    "bridge_backward",
-    "greedy_decode",
-]
 ENCODER, DECODER = ("E", "W_x", "W_h", "b"), ("E", "W_x", "W_h", "b", "W_y", "b_y")
-
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return read_assignment(Course(ROOT).assignment(NAME))
-
-
-@pytest.fixture(scope="module")
-def catalogue(assignment: Assignment) -> Catalogue:
-    return read_catalogue(assignment)
-
-
-@pytest.fixture(scope="module")
-def recorded(assignment: Assignment, catalogue: Catalogue) -> Recorded:
-    return record(assignment, catalogue)
-
-
-@pytest.fixture(scope="module")
-def solution(assignment: Assignment) -> dict[str, Any]:
-    """What the setup and the solution cells define."""
-    defined: dict[str, Any] = {}
-    for cell in assignment.of_role("setup", "solution"):
-        exec(cell.source, defined)
-    return defined
-
-
-def text_of(assignment: Assignment) -> str:
-    return "\n".join(cell.source for cell in assignment.cells if cell.type == "markdown")
 
 
 # --- the solution against PyTorch ------------------------------------------------------------
@@ -78,10 +28,7 @@ def random_network(rng: np.random.Generator, V: int, D: int, H: int) -> list[np.
 
 def torch_rnn(E: np.ndarray, W_x: np.ndarray, W_h: np.ndarray, b: np.ndarray) -> torch.nn.RNN:
     rnn = torch.nn.RNN(E.shape[1], len(b), batch_first=True, dtype=torch.float64)
-    with torch.no_grad():
-        for parameter, array in zip(rnn.parameters(), (W_x, W_h, b, 0 * b), strict=True):
-            parameter.copy_(torch.from_numpy(array))
-    return rnn
+    return filled(rnn, [W_x, W_h, b, 0 * b])
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -158,14 +105,9 @@ def test_gradients_agree_with_central_differences(solution: dict[str, Any], seed
     h_0, h, _, dlogits = forward(*places)
     dh_0, _, dW_h = solution["decoder_backward"](dlogits, h_0, h, writer[2], writer[4])
     gradients = [*solution["bridge_backward"](dh_0, h_last, h_0, W_c), dW_h]
-    for place, gradient in enumerate(gradients):
-        for index in np.ndindex(gradient.shape):
-            moved = []
-            for step in (1e-5, -1e-5):
-                changed = [array.copy() for array in places]
-                changed[place][index] += step
-                moved.append(forward(*changed)[2])
-            assert gradient[index] == pytest.approx((moved[0] - moved[1]) / 2e-5, abs=1e-8)
+    theirs = central_differences(lambda *arrays: forward(*arrays)[2], places)
+    for one, other in zip(gradients, theirs, strict=True):
+        assert one == pytest.approx(other, abs=1e-8)
 
 
 # --- decoding --------------------------------------------------------------------------------
@@ -233,7 +175,7 @@ def test_number_words() -> None:
 
 def test_the_network_is_as_described(solution: dict[str, Any]) -> None:
     model = load_number_model()
-    stored = json.loads((ROOT / "experiments" / "number_model.json").read_text())
+    stored = json.loads((COURSE.root / "experiments" / "number_model.json").read_text())
     sizes = stored["settings"]["sizes"]
     assert model.encoder["E"].shape == (sizes["V"], sizes["D"])
     assert model.bridge["W"].shape == (sizes["H'"], sizes["H"])
@@ -283,87 +225,12 @@ def test_what_the_model_answer_says(measured: dict[int, tuple[Any, ...]]) -> Non
     assert not ((written == targets) | ~inside).all(axis=1).any()
 
 
-# --- points, times, inputs -------------------------------------------------------------------
-
-
-def test_points(assignment: Assignment) -> None:
-    graded = assignment.of_role("tests", "written")
-    assert assignment.points == 20
-    assert 8 <= len(graded) <= 14
-    assert [cell.points for cell in assignment.of_role("written")] == [2]
-    assert list(assignment.home) == FUNCTIONS
-    assert {cell.of for cell in assignment.of_role("tests")} == set(FUNCTIONS)
-
-
-def test_text_states_the_points_and_times_that_are_given(assignment: Assignment) -> None:
-    stated, minutes, points = {}, 0, 0
-    for cell in assignment.cells:
-        if cell.type == "markdown":
-            times = re.findall(r"\*\(?(\d+) minutes", cell.source)
-            minutes += sum(map(int, times))
-            found = re.search(r"\*\d+ minutes · (\d+) points?\*", cell.source)
-            points = int(found[1]) if found else points
-        if cell.role == "solution":
-            stated[cell.id] = points
-        if cell.role == "tests":
-            first = cell.source.split("\n")[0]
-            plural = "" if cell.points == 1 else "s"
-            assert first == f"# {cell.id} ({cell.points:g} point{plural})"
-    for function, points in stated.items():
-        given = sum(cell.points for cell in assignment.of_role("tests") if cell.of == function)
-        assert points == given, function
-    assert 120 <= minutes <= 240
-    assert "about 3 and a half hours" in " ".join(text_of(assignment).split())
-    assert abs(minutes - 210) <= 15
-
-
-def test_chapter_states_the_points_and_times_of_the_assignment(assignment: Assignment) -> None:
-    row = re.compile(r"^\| \d+ \| (?:`(\w+)`)?.* \| (\d+) \| (\d+) \|$", re.MULTILINE)
-    chapter = row.findall(assignment.paths.chapter.read_text(encoding="utf-8"))
-    stated = re.findall(r"\*(\d+) minutes · (\d+) points?\*", text_of(assignment))
-    functions = [(minutes, points) for function, minutes, points in chapter if function]
-    assert [function for function, *_ in chapter if function] == FUNCTIONS
-    assert functions == stated
-    assert sum(int(points) for *_, points in chapter) == assignment.points
-    times = re.findall(r"\*\(?(\d+) minutes", text_of(assignment))
-    assert sum(int(minutes) for _, minutes, _ in chapter) == sum(map(int, times))
-
-
-def test_text_is_plain_markdown(assignment: Assignment) -> None:
-    text = text_of(assignment)
-    assert not re.search(r"^(\(.+\)=|:::|```\{)|\{[a-z:]+\}`", text, re.MULTILINE)
-    assert text.count("$$") % 2 == 0
-
-
-def arguments_of_visible_checks(assignment: Assignment) -> dict[str, list[tuple[Any, ...]]]:
-    """What each function is called with by the visible checks."""
-    calls: dict[str, list[tuple[Any, ...]]] = {}
-    defined: dict[str, Any] = {}
-
-    def spy(name: str, function: Any) -> Any:
-        def called(*arguments: Any, **named: Any) -> Any:
-            calls.setdefault(name, []).append((*arguments, *named.values()))
-            return function(*arguments, **named)
-
-        return called
-
-    for cell in assignment.cells:
-        if cell.role in ("setup", "solution"):
-            exec(cell.source, defined)
-    defined["check"] = Mock()
-    for cell in assignment.of_role("tests"):
-        lines = cell.source.split("\n")
-        visible = [line for n, line in enumerate(lines, 1) if n not in hidden_lines(cell.source)]
-        function = defined[cell.of]
-        defined[cell.of] = spy(cell.of, function)
-        exec("\n".join(visible), defined)
-        defined[cell.of] = function
-    return calls
+# --- the inputs of the checks ----------------------------------------------------------------
 
 
 def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
     """All sizes differ, so that a transposed array fails; no weight is zero or symmetric."""
-    calls = arguments_of_visible_checks(assignment)
+    calls = visible_calls(assignment)
     ids, _, E, W_x, W_h, b = calls["encode"][0]
     sizes = [(*ids.shape, *E.shape, len(b))]
     ids, h_prev, E, *_ = calls["decode_step"][0]
@@ -375,66 +242,8 @@ def test_inputs_hide_no_mistake(assignment: Assignment) -> None:
     sizes += [call[0].shape for call in calls["masked_loss"]]
     for dlogits, h_0, *_ in calls["decoder_backward"]:
         sizes.append((*dlogits.shape, h_0.shape[1]))
-    for entry in sizes:
-        if 1 not in entry:
-            assert len(set(entry)) == len(entry), entry
-    for array in (W_x, W_h, b, W_c, *others):
-        assert np.abs(array).min() > 1e-3
-    assert np.abs(W_h - W_h.T).max() > 0.1
+    assert not repeated(entry for entry in sizes if 1 not in entry)
+    assert not indistinct((W_x, W_h, b, W_c, *others), smallest=1e-3)
+    assert not indistinct([W_h], smallest=1e-3, asymmetry=0.1)
     lengths = calls["encode"][-1][1]
     assert len(set(lengths)) == len(lengths)
-
-
-def test_graded_path_is_light(assignment: Assignment, recorded: Recorded) -> None:
-    sources = solution_sources(assignment)
-    started = time.process_time()
-    results = mark(assignment, sources, recorded)
-    assert time.process_time() - started < 1.0
-    assert all(result.passed for result in results.values())
-
-
-# --- the catalogue ---------------------------------------------------------------------------
-
-
-def test_catalogue_is_large_and_covers_every_function(catalogue: Catalogue) -> None:
-    assert len(catalogue.misconceptions) >= 60
-    assert len(catalogue.alternatives) >= 8
-    for function in FUNCTIONS:
-        assert sum(entry.of == function for entry in catalogue.misconceptions) >= 2, function
-        assert any(entry.of == function for entry in catalogue.alternatives), function
-
-
-def test_hints_lead_and_do_not_give_the_code(catalogue: Catalogue) -> None:
-    for entry in catalogue.misconceptions:
-        assert not entry.diagnosis.endswith("."), entry.name
-        assert "\n" not in entry.diagnosis
-        assert re.search(r"[.?]$", entry.hint), entry.name
-        assert not re.search(r" @ |\.T\b|np\.\w+\(|axis=|return |lambda", entry.hint), entry.name
-        assert len(entry.hint) < 240, entry.name
-    diagnoses = [(entry.of, entry.diagnosis) for entry in catalogue.misconceptions]
-    assert len(set(diagnoses)) == len(diagnoses)
-
-
-def test_known_mistakes_are_told_apart(catalogue: Catalogue, recorded: Recorded) -> None:
-    """Two mistakes in one function differ at some check of that function."""
-    for one, other in combinations(catalogue.misconceptions, 2):
-        if one.of != other.of:
-            continue
-        traces = [
-            (check.wrong.get(one.name), check.wrong.get(other.name))
-            for check in recorded.checks.values()
-            if recorded.cells[check.cell].of == one.of
-        ]
-        assert any(a != b for a, b in traces), f"{one.name} and {other.name}"
-
-
-def test_every_known_mistake_shows_in_a_visible_check(
-    assignment: Assignment, catalogue: Catalogue, recorded: Recorded
-) -> None:
-    """A student learns of it while working, with a name, not only from the feedback."""
-    right = solution_sources(assignment)
-    for entry in catalogue.misconceptions:
-        sources = with_entry(assignment, right, entry)
-        results = mark(assignment, sources, recorded, hidden_too=False)
-        named = [name for result in results.values() for name in result.named]
-        assert entry.name in named, entry.name
