@@ -4,18 +4,27 @@ Bytes go to the workers and results come back as they are ready, never more than
 worker that dies is replaced by its cluster, and its submission is given to another one.
 """
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 import dask
-from distributed import Client, KilledWorker, Worker, WorkerPlugin, as_completed, get_worker
+from distributed import (
+    Client,
+    Future,
+    KilledWorker,
+    Worker,
+    WorkerPlugin,
+    as_completed,
+    get_worker,
+)
 
 from autograder.audit import code_digest
 from autograder.errors import CourseError
 from autograder.grading import Bundle
-from autograder.pool import WAITING, Crew, Job, Outcome, failed, grade_watched
+from autograder.pool import WAITING, Crew, Job, Outcome, grade_watched
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from autograder.where import Where
 
@@ -34,10 +43,12 @@ class Cluster(Crew):
         where: at which scheduler.
     """
 
+    lost = KilledWorker
+
     def __init__(self, bundle: Bundle, where: Where) -> None:
+        super().__init__()
         self._holder = Holder(bundle, where.confined, code_digest())
         self._address = where.scheduler
-        self._waiting: dict[Any, Job] = {}
         self._open = ExitStack()
 
     def __enter__(self) -> "Cluster":
@@ -48,7 +59,7 @@ class Cluster(Crew):
             client.register_plugin(self._holder, name=self._holder.name)
             opening.callback(client.unregister_worker_plugin, self._holder.name)
             client.run(_wait_for_sandbox, self._holder.name)
-            self._client, self._ready = client, as_completed(loop=client.loop)
+            self._client, self._completed = client, as_completed(loop=client.loop)
             self.room = WAITING * max(1, sum(client.nthreads().values()))
             self._open = opening.pop_all()
         return self
@@ -56,26 +67,15 @@ class Cluster(Crew):
     def __exit__(self, *details: object) -> None:
         self._open.close()
 
-    def send(self, job: Job) -> None:
+    def submit(self, job: Job) -> Future:
         """Give a job to the scheduler."""
         future = self._client.submit(_grade, self._holder.name, job, pure=False)
-        self._waiting[future] = job
-        self._ready.add(future)
+        self._completed.add(future)
+        return future
 
-    def is_waiting(self) -> bool:
-        """Whether an outcome is still to come."""
-        return bool(self._waiting)
-
-    def next(self) -> tuple[Job, Outcome]:
+    def wait_for_one(self, futures: Collection[Future]) -> Future:
         """Wait for an outcome, whichever is the next."""
-        future = next(self._ready)
-        job = self._waiting.pop(future)
-        try:
-            return job, future.result()
-        except KilledWorker:
-            return job, Outcome(job.student, reason="it ended each process that graded it")
-        except Exception as error:
-            return job, Outcome(job.student, reason=failed(error))
+        return next(self._completed)
 
     def _connected(self) -> Client:
         try:

@@ -8,10 +8,11 @@ are in autograder/workers.py, those of a Dask cluster in autograder/cluster.py.
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from autograder.grading import TRIES, Bundle, Graded, grade_submission, patiently
 from autograder.sandbox import Sandbox, SandboxUnavailable
@@ -60,21 +61,35 @@ class Crew(ABC):
 
     Attributes:
         room: how many jobs they are to have at a time.
+        lost: what the future of a job raises that ended each worker that had it.
     """
 
     room: int
+    lost: type[Exception]
+
+    def __init__(self) -> None:
+        self._waiting: dict[Any, Job] = {}
 
     @abstractmethod
-    def send(self, job: Job) -> None:
-        """Give a job to a worker."""
+    def submit(self, job: Job) -> Any:
+        """Give a job to a worker; the future of its outcome."""
 
     @abstractmethod
-    def is_waiting(self) -> bool:
-        """Whether an outcome is still to come."""
+    def wait_for_one(self, futures: Collection[Any]) -> Any:
+        """Wait for one of the futures that were given, whichever is the next."""
 
-    @abstractmethod
-    def next(self) -> tuple[Job, Outcome]:
-        """Wait for the next outcome, of whichever job."""
+    def _send(self, job: Job) -> None:
+        self._waiting[self.submit(job)] = job
+
+    def _next(self) -> tuple[Job, Outcome]:
+        future = self.wait_for_one(self._waiting)
+        job = self._waiting.pop(future)
+        try:
+            return job, future.result()
+        except self.lost:
+            return job, Outcome(job.student, reason="it ended each process that graded it")
+        except Exception as error:
+            return job, Outcome(job.student, reason=failed(error))
 
     def grade(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
         """Grade all jobs, a few at a time; outcomes come in any order.
@@ -86,14 +101,14 @@ class Crew(ABC):
             SandboxUnavailable: they cannot isolate; raised as outcomes are taken.
         """
         for job in islice(jobs, self.room):
-            self.send(job)
+            self._send(job)
         return self._outcomes(jobs)
 
     def _outcomes(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
         for tries_left in reversed(range(TRIES)):
             again = []
-            while self.is_waiting():
-                job, outcome = self.next()
+            while self._waiting:
+                job, outcome = self._next()
                 if outcome.stop:
                     raise SandboxUnavailable(outcome.reason)
                 if tries_left and outcome.graded is None and not outcome.damaged:
@@ -101,12 +116,12 @@ class Crew(ABC):
                 else:
                     yield outcome
                 for following in islice(jobs, 1):
-                    self.send(following)
+                    self._send(following)
             # What ends a worker is held against all that waited there. Alone, each shows what it
             # does.
             jobs = iter(again)
             for job in islice(jobs, 1):
-                self.send(job)
+                self._send(job)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Collection
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -19,7 +20,7 @@ from multiprocessing.util import Finalize
 
 from autograder.grading import Bundle
 from autograder.machine import cores
-from autograder.pool import WAITING, Crew, Job, Outcome, failed, grade_watched
+from autograder.pool import WAITING, Crew, Job, Outcome, grade_watched
 from autograder.sandbox import Sandbox
 from autograder.where import Where, ensure_server
 
@@ -34,12 +35,14 @@ class Workers(Crew):
         sandbox: whose warm parent serves all workers; who made it closes it.
     """
 
+    lost = BrokenProcessPool
+
     def __init__(self, bundle: Bundle, count: int, where: Where, sandbox: Sandbox) -> None:
+        super().__init__()
         self._bundle, self._confined = bundle, where.confined
         self._sandbox = sandbox
         self._number = min(where.workers or cores(), count)
         self.room = WAITING * self._number
-        self._waiting: dict[Future[Outcome], Job] = {}
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "Workers":
@@ -61,33 +64,21 @@ class Workers(Crew):
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._inbox.close()
 
-    def send(self, job: Job) -> None:
+    def submit(self, job: Job) -> Future[Outcome]:
         """Give a job to the next worker that has time."""
         assert self._executor is not None
         try:
-            future = self._executor.submit(_grade, job)
+            return self._executor.submit(_grade, job)
         except BrokenProcessPool:
             self._executor.shutdown(wait=False)
             # Those that are left have what was sent to them; new ones start their own sandbox.
             self._start_workers(None)
-            future = self._executor.submit(_grade, job)
-        self._waiting[future] = job
+            return self._executor.submit(_grade, job)
 
-    def is_waiting(self) -> bool:
-        """Whether an outcome is still to come."""
-        return bool(self._waiting)
-
-    def next(self) -> tuple[Job, Outcome]:
+    def wait_for_one(self, futures: Collection[Future[Outcome]]) -> Future[Outcome]:
         """Wait for an outcome, whichever is the next."""
-        ready, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
-        future = next(iter(ready))
-        job = self._waiting.pop(future)
-        try:
-            return job, future.result()
-        except BrokenProcessPool:
-            return job, Outcome(job.student, reason="it ended each process that graded it")
-        except Exception as error:
-            return job, Outcome(job.student, reason=failed(error))
+        done, _ = wait(futures, return_when=FIRST_COMPLETED)
+        return next(iter(done))
 
     def _start_workers(self, inbox: socket.socket | None) -> None:
         self._executor = ProcessPoolExecutor(
