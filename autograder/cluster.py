@@ -105,7 +105,7 @@ class Holder(WorkerPlugin):
                 f"{worker.address}: has another version of the packages unrolled and autograder; "
                 "install this one there"
             )
-        self._sandbox = Sandbox(self.bundle.limits, self._confined, torch=self.bundle.torch)
+        self._sandbox = Sandbox(self.bundle.limits, self._confined, imports=self.bundle.imports)
         self._starter = ThreadPoolExecutor(1)
         self._start = self._starter.submit(self._sandbox.start)
 

@@ -20,7 +20,7 @@ from autograder.limits import Limits
 from autograder.matching import Paper
 from autograder.rebuild import rebuild_file
 from autograder.repairs import describe
-from autograder.where import imports_torch
+from autograder.where import slow_imports
 from unrolled.checks.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Bundle:
         files: the released files beside the notebook, which the student's code finds beside it.
         limits: what one submission may use up.
         paper: the assignment as handed out, with the hidden tests still in it.
-        torch: whether its own cells import PyTorch.
+        imports: the modules slow to import that its own cells import.
         digest: a hash of what grades depend on: the notebook, the files, the configured stubs.
     """
 
@@ -51,7 +51,7 @@ class Bundle:
     files: dict[str, bytes]
     limits: Limits
     paper: Paper
-    torch: bool
+    imports: tuple[str, ...]
     digest: str
 
     @classmethod
@@ -78,8 +78,8 @@ class Bundle:
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         digest.update(_settings(config))
         limits, paper = Limits.from_config(config), _paper(paths, source, config)
-        torch = imports_torch(source)
-        return cls(paths.name, files, limits, paper, torch, digest.hexdigest())
+        imports = slow_imports(source)
+        return cls(paths.name, files, limits, paper, imports, digest.hexdigest())
 
     @cached_property
     def recorded(self) -> Recorded:

@@ -149,7 +149,7 @@ def pool(
         with Cluster(bundle, where) as cluster:
             yield cluster.grade
         return
-    with closing(sandbox or Sandbox(bundle.limits, where.confined, torch=bundle.torch)) as box:
+    with closing(sandbox or Sandbox(bundle.limits, where.confined, imports=bundle.imports)) as box:
         if where.is_alone(count):
             box.start()
             yield lambda jobs: (grade_job(bundle, job, box) for job in jobs)

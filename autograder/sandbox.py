@@ -18,7 +18,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -52,7 +52,7 @@ class Sandbox:
         limits: Limits,
         confined: bool = True,
         *,
-        torch: bool = True,
+        imports: Iterable[str] = ("matplotlib", "torch"),
         server: str = _SERVER,
         extra: Path | None = None,
     ) -> None:
@@ -62,14 +62,15 @@ class Sandbox:
             limits: what a submission may use.
             confined: isolate. If not, boxes are plain processes with some of the limits, which
                 works on any POSIX system and keeps nobody from anything.
-            torch: have PyTorch imported before a box is opened: worth its second and a half where
-                notebooks use it, and each box is opened sooner without.
+            imports: modules to have imported before a box is opened, besides those that all
+                notebooks use. PyTorch is worth its second and a half where notebooks use it, and
+                each box is opened sooner without.
             server: the module that serves a box: it has `prepare()` and `serve(socket, settings)`.
             extra: a Python file that can be imported in the sandbox, for servers of one's own.
         """
         self.limits = limits
         self.confined = confined
-        self._imports = ["torch"] if torch else []
+        self._imports = list(imports)
         self._server = server
         self._extra = extra
         self._parent: Control | None = None

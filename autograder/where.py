@@ -16,7 +16,9 @@ from autograder.sandbox import Sandbox
 _FEW = 4
 # One process imports what workers need, and they are forks of it.
 _PRELOAD = ["autograder.workers", "autograder.examiner"]
-_IMPORTS_TORCH = re.compile(rb'^\s*"?\s*(import|from) +torch\b', re.MULTILINE)
+# Modules that take long to import, and a line of a notebook's file that imports one of them.
+_SLOW = ("matplotlib", "torch")
+_IMPORTS = re.compile(rf'^\s*"?\s*(?:import|from) +({"|".join(_SLOW)})\b'.encode(), re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ def head_start(paths: AssignmentPaths, where: Where, chosen: int) -> Iterator[Sa
         yield None
         return
     limits = Limits.from_config(paths.course.nbgrader_config())
-    torch = imports_torch(paths.built_notebook.read_bytes())
-    with closing(Sandbox(limits, where.confined, torch=torch)) as sandbox:
+    imports = slow_imports(paths.built_notebook.read_bytes())
+    with closing(Sandbox(limits, where.confined, imports=imports)) as sandbox:
         sandbox.launch()
         if not where.is_alone(count):
             ensure_server()
@@ -72,9 +74,10 @@ def _handed_in(course: Course) -> int:
     return len(os.listdir(course.submitted)) if course.submitted.is_dir() else 0
 
 
-def imports_torch(notebook: bytes) -> bool:
-    """Whether a line in the cells of a notebook, as a file, imports PyTorch."""
-    return _IMPORTS_TORCH.search(notebook) is not None
+def slow_imports(notebook: bytes) -> tuple[str, ...]:
+    """The modules slow to import that the cells of a notebook, given as a file, import."""
+    found = {match[1].decode() for match in _IMPORTS.finditer(notebook)}
+    return tuple(sorted(found))
 
 
 def ensure_server() -> None:

@@ -106,7 +106,7 @@ def _begin(bundle: Bundle, confined: bool, inbox: socket.socket | None) -> None:
     """Make this process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_grader, name="grader", daemon=True).start()
-    sandbox = Sandbox(bundle.limits, confined, torch=bundle.torch)
+    sandbox = Sandbox(bundle.limits, confined, imports=bundle.imports)
     Finalize(None, sandbox.close, exitpriority=1)
     _held.append((bundle, sandbox))
     if inbox is not None:

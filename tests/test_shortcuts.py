@@ -10,11 +10,13 @@ import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from nbgrader.utils import parse_utc
 
 from autograder.intake import read_time
+from autograder.where import slow_imports
 from unrolled.checks.compare import compare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,6 +83,30 @@ def test_cells_that_wait_for_something_run_and_others_too(tmp_path: Path) -> Non
     assert run(program, cells) == [1, 2, 3, "no await"]
 
 
+@pytest.mark.parametrize("imports", [[], ["matplotlib"]])
+def test_figures_are_shown_whether_matplotlib_was_imported_before_or_not(
+    imports: list[str],
+) -> None:
+    program = """
+        import importlib, json, sys
+        for name in json.load(sys.stdin):
+            importlib.import_module(name)
+        from autograder.inside import serve
+        from autograder.inside.screen import Screen
+        from autograder.inside.shell import BoxShell, attach
+        serve.prepare()
+        before, out = "matplotlib" in sys.modules, sys.stdout
+        shell, screen = BoxShell.instance(), Screen(10**6)
+        attach(shell, screen)
+        shell.run("import matplotlib.pyplot as plt\\nplt.plot([1, 2])", 1)
+        shell.run("figure, ax = plt.subplots()\\nax.bar([1], [2])\\nplt.show()", 2)
+        kinds = [[output["output_type"], sorted(output["data"])] for output in screen.take()]
+        out.write(json.dumps([before, kinds]))
+    """
+    image, text = ["display_data", ["image/png", "text/plain"]], ["execute_result", ["text/plain"]]
+    assert run(program, imports) == [bool(imports), [text, image, image]]
+
+
 def test_nbgrader_is_whole_without_the_server() -> None:
     program = """
         import json, sys
@@ -136,3 +162,14 @@ def test_equal_arrays_are_told_as_nearly_equal_ones_are(dtype: str) -> None:
     special = np.array([np.nan, np.inf, -np.inf, -0.0])
     assert compare(special, special.copy()) == compare(special, special + 0)
     assert compare(special, special.copy()).right
+
+
+def test_a_notebook_says_which_slow_modules_it_imports() -> None:
+    def imports(source: str) -> tuple[str, ...]:
+        cells = [nbformat.v4.new_code_cell(source)]
+        return slow_imports(nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode())
+
+    assert imports("import numpy\n# import torch\nx = 'import torch'\nimport torches") == ()
+    assert imports("x = 1\nif x:\n    import torch") == ("torch",)
+    source = "from matplotlib import pyplot\nimport torch.nn as nn\nimport matplotlib.cm"
+    assert imports(source) == ("matplotlib", "torch")

@@ -6,21 +6,6 @@ all boxes.
 
 WARM = (
     """\
-import numpy as np
-import matplotlib.pyplot as plt
-
-%matplotlib inline
-figure, panels = plt.subplots(2, 1, sharex=True)
-for panel in panels:
-    panel.plot([1, 2], [3, 4], label="$x$")
-    panel.bar(["a", "b"], [1, 2])
-    panel.set_title("title")
-    panel.set_ylabel("y")
-    panel.legend()
-figure.savefig("/dev/null", format="svg")
-plt.show()
-""",
-    """\
 from unrolled.models import load_name_model
 
 load_name_model()
@@ -41,4 +26,22 @@ class C:
     "f(1)",
     "1 / 0",
     "display('x')\nprint(f'{1:8.1f}')\n1 + 1",
+)
+
+DRAWING = (
+    """\
+import numpy as np
+import matplotlib.pyplot as plt
+
+%matplotlib inline
+figure, panels = plt.subplots(2, 1, sharex=True)
+for panel in panels:
+    panel.plot([1, 2], [3, 4], label="$x$")
+    panel.bar(["a", "b"], [1, 2])
+    panel.set_title("title")
+    panel.set_ylabel("y")
+    panel.legend()
+figure.savefig("/dev/null", format="svg")
+plt.show()
+""",
 )

@@ -35,7 +35,7 @@ from autograder.inside.shell import BoxShell, attach, make_shell
 def prepare() -> None:
     """Import what notebooks use and do once what is slow the first time; then fork.
 
-    PyTorch has been imported before where it is wanted.
+    PyTorch and matplotlib have been imported before where they are wanted.
     """
     os.environ["NBGRADER_EXECUTION"] = "autograde"
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
@@ -47,7 +47,8 @@ def prepare() -> None:
     shell = make_shell()
     before, output, errors = dict(shell.user_ns), sys.stdout, sys.stderr
     attach(shell, Screen(2**20))
-    for source in cells.WARM:
+    drawing = cells.DRAWING if "matplotlib" in sys.modules else ()
+    for source in (*cells.WARM, *drawing):
         shell.run(source, 1)
     sys.stdout, sys.stderr = output, errors
     _forget(shell, before)

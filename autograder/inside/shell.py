@@ -169,7 +169,7 @@ class BoxShell(InteractiveShell):
 
 
 def make_shell() -> BoxShell:
-    """The shell of this process, with matplotlib drawing into the notebook."""
+    """The shell of this process, with matplotlib, if it is imported, drawing into the notebook."""
     config = Config()
     config.HistoryManager.enabled = False
     config.BoxShell.colors = "nocolor"
@@ -179,9 +179,10 @@ def make_shell() -> BoxShell:
         shell: BoxShell = BoxShell.instance(config=config, ipython_dir=folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    import matplotlib.pyplot as plt
+    if "matplotlib" in sys.modules:
+        import matplotlib.pyplot as plt
 
-    plt.switch_backend(_BACKEND)
+        plt.switch_backend(_BACKEND)
     _find_cells_at_once()
     return shell
 
