@@ -22,8 +22,9 @@ SEEDS = (0, 1, 2, 3, 4)
 COUNTS = (0, 1, 2, 3, 4, 5, 6)
 SETTINGS = {"D": 16, "H": 32, "N": 32, "updates": 4000, "rate": 0.005}
 STORED = (200, 400, 600, 800, 1000, 1500, 2000, 3000, 4000)
-# The most that a figure may move on another machine: about the range over the seeds.
-SPREAD = {"errors": 0.5}
+# The most that a figure may move on another machine. The rule is learned within a few hundred
+# updates, some hundred sooner or later; what is stored for the end is steady.
+SPREAD = {"errors": 0.9, "errors[-1]": 0.1}
 
 
 def evenly(rng: np.random.Generator) -> int:

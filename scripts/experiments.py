@@ -10,7 +10,8 @@ what it finds is kept in ``_build/experiments/``.
 
 Text must be equal and numbers within 10 %, because the last digits depend on the machine. A result
 may state another spread for the numbers under a key: ``"spread": {"accuracy": 0.02}`` is the most
-that they may move, up or down, in their own unit. Versions and seconds are not compared. Each
+that they may move, up or down, in their own unit, and ``"accuracy[-1]"`` that of the last number in
+a list. Versions and seconds are not compared. Each
 experiment has one thread. Every figure that moved further is listed as its experiment ends and once
 more at the end, and the exit code is then 1.
 """
@@ -54,8 +55,10 @@ def _moved(
             place, stated = f"{where}.{key}".lstrip("."), spread.get(key, within)
             yield from _moved(stored.get(key), found.get(key), spread, stated, place)
     elif isinstance(stored, list) and isinstance(found, list) and len(stored) == len(found):
+        key = where.rpartition(".")[2]
         for i, (a, b) in enumerate(zip(stored, found, strict=True)):
-            yield from _moved(a, b, spread, within, f"{where}[{i}]")
+            stated = spread.get(f"{key}[{i - len(stored)}]", within)
+            yield from _moved(a, b, spread, stated, f"{where}[{i}]")
     elif isinstance(stored, number) and isinstance(found, number):
         relative, absolute = (TOLERANCE, 0.0) if within is None else (0.0, within)
         if not math.isclose(stored, found, rel_tol=relative, abs_tol=absolute):

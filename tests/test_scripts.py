@@ -321,6 +321,16 @@ def test_a_result_states_how_far_its_figures_may_move() -> None:
     ]
 
 
+def test_a_result_states_how_far_the_end_of_a_list_may_move() -> None:
+    experiments = load("experiments")
+    stored = {"spread": {"error": 0.9, "error[-1]": 0.1}, "error": [[1.0, 1.0], [0.0, 0.0]]}
+    near = stored | {"error": [[1.0, 0.2], [0.0, 0.05]]}
+    far = stored | {"error": [[1.0, 0.2], [0.0, 0.2]]}
+    assert list(experiments.differences(stored, near)) == []
+    [line] = experiments.differences(stored, far)
+    assert line == "error[1][1]: stored 0.0, now 0.2, which is beyond 0.1"
+
+
 SLEEPER = """import json, os, sys, time
 from pathlib import Path
 
