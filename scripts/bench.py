@@ -1,7 +1,7 @@
 """Measure how long grading takes, against plain nbgrader and at several sizes of class.
 
     python scripts/bench.py                       # 40 students, two rounds; classes of 40 and 400
-    python scripts/bench.py --sizes 40 400 4000   # an hour more on two cores
+    python scripts/bench.py --sizes 40 400 4000   # some minutes more on two cores
 
 Everything runs in temporary copies of the course. Other programs that use the processor make all
 numbers worse.
