@@ -1,6 +1,7 @@
 """The object `check`: what passes, what fails, and what a learner is told."""
 
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -280,6 +281,23 @@ def test_torch_is_left_out_when_missing_or_when_grading(
     monkeypatch.setitem(sys.modules, "torch", None)
     assert check.import_torch() is None
     assert "pip install torch" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("graded", [True, False])
+def test_a_warning_costs_no_points(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], graded: bool
+) -> None:
+    """For nbgrader a tests cell fails that writes to the stream of errors, as warnings do."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde" if graded else "")
+    as_ever = warnings.showwarning
+    monkeypatch.setattr(warnings, "showwarning", as_ever)  # afterwards too
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        Checks("01-tiny")
+        np.log(np.array([-1.0]))
+        changed = warnings.showwarning is not as_ever
+    shown = "RuntimeWarning: invalid value encountered in log" in capsys.readouterr().out
+    assert (shown, changed) == (graded, graded)
 
 
 def test_numbers_that_differ_are_shown_with_different_digits() -> None:

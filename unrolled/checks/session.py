@@ -2,11 +2,13 @@
 
 import itertools
 import os
+import sys
+import warnings
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
@@ -26,6 +28,23 @@ from unrolled.checks.values import (
 
 # A property that more known mistakes break than this says nothing about which one was made.
 _MOST_NAMED = 2
+
+
+def _runs_to_be_graded() -> bool:
+    return os.environ.get("NBGRADER_EXECUTION") == "autograde"
+
+
+def _print_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning, as `warnings.showwarning` does, but to the standard output."""
+    text = warnings.formatwarning(message, category, filename, lineno, line)
+    print(text, end="", file=file or sys.stdout)
 
 
 class CheckFailed(AssertionError):
@@ -64,6 +83,10 @@ class Checks:
         self._failed: set[str] = set()
         # The mistakes recognised at each failed check, to be carried forward to later functions.
         self._recognised: dict[str, frozenset[str]] = {}
+        if _runs_to_be_graded():
+            # nbgrader gives no points for a cell that writes to the stream of errors, and a warning
+            # in a function whose values are all right is no reason for that.
+            warnings.showwarning = _print_warning
 
     @property
     def _recorded(self) -> Recorded:
@@ -74,7 +97,7 @@ class Checks:
     @property
     def being_graded(self) -> bool:
         """Whether the notebook runs to be graded, not to be read."""
-        return os.environ.get("NBGRADER_EXECUTION") == "autograde"
+        return _runs_to_be_graded()
 
     def __call__(self, name: str, value: Any) -> None:
         """Compare `value` with the one recorded under `name`.
