@@ -2,7 +2,7 @@
 
 The suite tries some hundreds of made-up conversations. To try 10,000, and see the count:
 
-    WIRE_EXAMPLES=10000 pytest tests/test_distrust.py -s
+    EXAMPLES=10000 pytest tests/test_distrust.py -s
 """
 
 import os
@@ -22,7 +22,7 @@ from autograder.inside import wire
 from autograder.limits import Limits
 from autograder.stopped import Stopped
 
-EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 COUNT: Counter[str] = Counter()
 
 

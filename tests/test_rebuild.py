@@ -1,6 +1,7 @@
 """Rebuild: edited papers and damaged files are graded as the honest part of the work deserves."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -501,6 +502,12 @@ DEEDS = (
 )
 KEYS = ("grade_id", "grade", "solution", "locked", "points", "task", "schema_version")
 
+FUZZED = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
 
 @st.composite
 def mangled(draw: st.DrawFn, notebook: dict) -> tuple[object, list[str]]:
@@ -567,9 +574,7 @@ def read_or_refuse(content: bytes) -> NotebookNode | None:
     return None
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@FUZZED
 @given(data=st.data())
 def test_any_mangled_notebook_is_rebuilt(
     course: Course, source: NotebookNode, config: object, data: st.DataObject
@@ -585,9 +590,7 @@ def test_any_mangled_notebook_is_rebuilt(
         check_result(rebuilt, source, intact, whole)
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@FUZZED
 @given(data=st.data())
 def test_any_mangled_file_is_read_or_refused_with_a_reason(
     course: Course, data: st.DataObject

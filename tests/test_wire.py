@@ -2,7 +2,7 @@
 
 The suite tries some hundreds of examples of each kind. To try 10,000, and see the count:
 
-    WIRE_EXAMPLES=10000 pytest tests/test_wire.py -s
+    EXAMPLES=10000 pytest tests/test_wire.py -s
 """
 
 import collections
@@ -23,7 +23,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograder.inside import arrays, wire
 
-EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,
