@@ -28,6 +28,7 @@ from autograder.pool import WAITING, Crew, Job, Outcome, grade_watched
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from autograder.where import Where
 
+_PATIENCE = "30s"
 _CONFIG = {
     # What was graded where a worker died comes back, and is tried again by itself.
     "distributed.scheduler.allowed-failures": 0,
@@ -79,7 +80,7 @@ class Cluster(Crew):
 
     def _connected(self) -> Client:
         try:
-            return Client(self._address, timeout="30s", set_as_default=False)
+            return Client(self._address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             raise CourseError(
                 f"{self._address}: no Dask scheduler answers ({error}); see that it runs, and that "

@@ -18,9 +18,10 @@ import pytest
 from conftest import hand_in, make_tiny, run_command, scores
 from distributed import LocalCluster
 
-from autograder import grading
+from autograder import cluster, grading
 from autograder.build import build
 from autograder.course import Course
+from autograder.errors import CourseError
 from autograder.grade import Result, grade, submissions
 from autograder.grading import Bundle
 from autograder.pool import Job, grade_job, pool
@@ -219,11 +220,15 @@ def test_a_submission_that_kills_every_worker_needs_attention_and_harms_nobody(
     assert scores(copy, NAME)["student-01"] == RIGHT
 
 
-def test_no_scheduler_at_the_address_is_told_in_one_line(course: Course, tmp_path: Path) -> None:
+def test_no_scheduler_at_the_address_is_told_in_one_line(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copy = a_copy(course, tmp_path / "course")
-    done = run_command(copy, "autograder", "grade", NAME, "--scheduler", "tcp://127.0.0.1:9")
-    assert done.returncode == 2
-    assert "no Dask scheduler answers" in done.stderr.splitlines()[-1]
+    monkeypatch.setattr(cluster, "_PATIENCE", "1s")
+    where = Where(scheduler="tcp://127.0.0.1:9")
+    with pytest.raises(CourseError, match="no Dask scheduler answers") as caught:
+        grade(copy, NAME, submissions(copy, NAME), False, print, where)
+    assert "\n" not in str(caught.value)
     assert scores(copy, NAME) == {}
 
 
