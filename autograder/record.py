@@ -162,17 +162,9 @@ class Recorder:
 
     def scores(self) -> dict[str, dict[str, float | None]]:
         """By student and cell, the points that checks have given."""
-        names = {cell_id: name for name, cell_id in self._graded.items()}
         found: dict[str, dict[str, float | None]] = {}
-        rows = self._db.execute(
-            select(SubmittedAssignment.student_id, Grade.cell_id, Grade.auto_score)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-            .where(SubmittedNotebook.notebook_id == self._notebook.id)
-        )
-        for student, cell_id, points in rows:
-            if cell_id in names:
-                found.setdefault(student, {})[names[cell_id]] = points
+        for student, cell, points in self._grades(Grade.auto_score):
+            found.setdefault(student, {})[cell] = points
         self._db.commit()
         return found
 
@@ -194,23 +186,34 @@ class Recorder:
         Yields:
             The name, the points that it is worth, the mean, the number that waits for a person.
         """
-        given: dict[str, list[Any]] = {cell_id: [] for cell_id in self._graded.values()}
-        rows = self._db.execute(
-            select(
-                SubmittedAssignment.student_id, Grade.cell_id, Grade.score, Grade.needs_manual_grade
-            )
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-            .where(SubmittedNotebook.notebook_id == self._notebook.id)
-        )
-        for student, cell_id, points, waits in rows:
-            if student in students and cell_id in given:
-                given[cell_id].append((points, waits))
+        given: dict[str, list[Any]] = {name: [] for name in self._graded}
+        for student, cell, points, waits in self._grades(Grade.score, Grade.needs_manual_grade):
+            if student in students:
+                given[cell].append((points, waits))
         self._db.commit()
-        for name, cell_id in self._graded.items():
-            if given[cell_id]:
-                scores, waiting = zip(*given[cell_id], strict=True)
+        for name, rows in given.items():
+            if rows:
+                scores, waiting = zip(*rows, strict=True)
                 yield name, self._worth[name], sum(scores) / len(scores), sum(waiting)
+
+    def _grades(self, *columns: Any) -> Iterator[tuple[Any, ...]]:
+        """For each graded cell of each student: the student, the cell's name, these columns.
+
+        Tables are put together here: SQLite does it in a time that grows with the square of the
+        class, because nbgrader's tables have no index on what they are put together by.
+        """
+        submissions = select(SubmittedAssignment.id, SubmittedAssignment.student_id).where(
+            SubmittedAssignment.assignment_id == self._assignment.id
+        )
+        papers = select(SubmittedNotebook.id, SubmittedNotebook.assignment_id).where(
+            SubmittedNotebook.notebook_id == self._notebook.id
+        )
+        students = dict(map(tuple, self._db.execute(submissions)))
+        of_paper = {paper: students[submission] for paper, submission in self._db.execute(papers)}
+        names = {cell_id: name for name, cell_id in self._graded.items()}
+        grades = select(Grade.notebook_id, Grade.cell_id, *columns).where(Grade.cell_id.in_(names))
+        for paper, cell_id, *values in self._db.execute(grades):
+            yield of_paper[paper], names[cell_id], *values
 
     def _cells(self, kind: Any) -> dict[str, str]:
         """By name, the ids of the notebook's cells of one kind, in the notebook's order."""
