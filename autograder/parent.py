@@ -110,7 +110,7 @@ class Parent(Control):
         """
         ours, theirs = socket.socketpair()
         super().__init__(ours)
-        self._is_ready = False
+        self._is_starting = True
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115
         order = {**order, "control": theirs.fileno()}
         command = [*command, "autograder.inside.warm", json.dumps(order)]
@@ -123,6 +123,8 @@ class Parent(Control):
         Raises:
             NotStarted: it ended or failed before.
         """
+        # Whatever comes now, it listens then or has ended.
+        self._is_starting = False
         try:
             answer, _ = self._answer()
         except SandboxLost:
@@ -132,11 +134,11 @@ class Parent(Control):
         if "ready" not in answer:
             self.close()
             raise NotStarted(str(answer.get("error", answer)))
-        self._is_ready = True
 
     def close(self) -> None:
         """End it and everything in it."""
-        if not self._is_listening():
+        if self._is_starting and not self._has_answered():
+            # It does not listen yet.
             self._kill()
         super().close()
         self._messages.close()
@@ -146,9 +148,9 @@ class Parent(Control):
             self._kill()
             self._process.wait()
 
-    def _is_listening(self) -> bool:
+    def _has_answered(self) -> bool:
         try:
-            return self._is_ready or self._has_said_something()
+            return self._has_said_something()
         except BlockingIOError:
             return False
 
@@ -158,11 +160,9 @@ class Parent(Control):
         # bubblewrap is another user than what it has started, which therefore outlives it.
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(self._process.pid)
-            family = [process, *process.children(recursive=True)]
-            for each in family:
+            for each in (process, *process.children(recursive=True)):
                 with suppress(psutil.NoSuchProcess):
                     each.kill()
-            psutil.wait_procs(family, timeout=2)
 
     def _last_message(self) -> str:
         self._messages.seek(0)

@@ -252,9 +252,11 @@ def test_a_lost_warm_parent_is_replaced_by_an_own_one(neighbours: tuple[Sandbox,
 
 
 def test_a_sandbox_that_was_launched_for_nothing_is_killed_and_not_waited_for() -> None:
+    before = psutil.Process().children(recursive=True)
     sandbox = Sandbox(LEISURE, server=PROBE)
     sandbox.launch()
-    children = psutil.Process().children(recursive=True)
+    children = set(psutil.Process().children(recursive=True)) - set(before)
+    assert children
     assert sandbox._launched
     process = sandbox._launched._process
     sandbox.close()
