@@ -30,22 +30,15 @@ class Control:
 
     def is_alive(self) -> bool:
         """Whether it still listens."""
-        try:
-            return self._has_said_something()
-        except BlockingIOError:
-            return True
+        return self._peek(silent=True)
 
-    def _has_said_something(self) -> bool:
-        """Whether there is an answer that nobody has read.
-
-        Raises:
-            BlockingIOError: there is none yet.
-        """
+    def _peek(self, silent: bool) -> bool:
+        """Whether it has an answer that nobody has read; `silent` if it is there but silent."""
         try:
             self._control.settimeout(0)
             return bool(self._control.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
-            raise
+            return silent
         except OSError:
             return False
 
@@ -137,7 +130,7 @@ class Parent(Control):
 
     def close(self) -> None:
         """End it and everything in it."""
-        if self._is_starting and not self._has_answered():
+        if self._is_starting and not self._peek(silent=False):
             # It does not listen yet.
             self._kill()
         super().close()
@@ -147,12 +140,6 @@ class Parent(Control):
         except subprocess.TimeoutExpired:
             self._kill()
             self._process.wait()
-
-    def _has_answered(self) -> bool:
-        try:
-            return self._has_said_something()
-        except BlockingIOError:
-            return False
 
     def _kill(self) -> None:
         import psutil

@@ -209,11 +209,14 @@ class Recorder:
             SubmittedNotebook.notebook_id == self._notebook.id
         )
         students = dict(map(tuple, self._db.execute(submissions)))
-        of_paper = {paper: students[submission] for paper, submission in self._db.execute(papers)}
+        rows = self._db.execute(papers)
+        of_paper = {paper: students[of] for paper, of in rows if of in students}
         names = {cell_id: name for name, cell_id in self._graded.items()}
         grades = select(Grade.notebook_id, Grade.cell_id, *columns).where(Grade.cell_id.in_(names))
         for paper, cell_id, *values in self._db.execute(grades):
-            yield of_paper[paper], names[cell_id], *values
+            # Rows of a submission that somebody has removed by hand belong to nobody.
+            if paper in of_paper:
+                yield of_paper[paper], names[cell_id], *values
 
     def _cells(self, kind: Any) -> dict[str, str]:
         """By name, the ids of the notebook's cells of one kind, in the notebook's order."""
