@@ -169,15 +169,16 @@ def grade(
     cannot be graded is listed with the reason, and the exit code is 1. Each grading leaves a line
     in audit.jsonl.
     """
+    from autograder.slim import importing
     from autograder.where import Where, head_start
 
     course = Course.around(_options["course"])
     where = Where(workers, scheduler, confined=not no_sandbox)
     with head_start(course.assignment(assignment), where, len(set(student or ()))) as sandbox:
-        from autograder import grade as grading
-        from autograder.intake import printable
-        from autograder.report import console, print_class, progress
-
+        with importing():
+            from autograder import grade as grading
+            from autograder.intake import printable
+            from autograder.report import console, print_class, progress
         everyone = grading.submissions(course, assignment)
         unknown = sorted(set(student or ()) - set(everyone))
         if unknown:
@@ -185,16 +186,11 @@ def grade(
         chosen = sorted(set(student)) if student else everyone
         if no_sandbox:
             console.print("[yellow]without a sandbox: what students wrote runs with your rights")
-        with progress("grade", len(chosen)) as advance:
-            report = grading.grade(
-                course,
-                assignment,
-                chosen,
-                force,
-                lambda result: advance(printable(result.student)),
-                where,
-                sandbox,
-            )
+        with (
+            grading.begun(course, assignment, chosen, force, where, sandbox) as go_on,
+            progress("grade", len(chosen)) as advance,
+        ):
+            report = go_on(lambda result: advance(printable(result.student)))
     print_class(report)
     path = grading.gradebook_path(course)
     console.print(f"Gradebook: {path or 'on the database server'}")

@@ -4,8 +4,9 @@ At any moment the process may be killed. What is recorded then stays, and what i
 the next run: see `results.Result` for the order in which things are written.
 """
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -23,14 +24,14 @@ from autograder.pool import Grade, Job, Outcome, pool
 from autograder.results import Result as Files
 from autograder.results import Stamp
 from autograder.sandbox import Sandbox
-from autograder.slim import import_nbgrader
+from autograder.slim import import_nbgrader, importing
 from autograder.submission import DamagedSubmission
 from autograder.where import Where
 
 if TYPE_CHECKING:
     from autograder.record import Entry, Recorder
 
-__all__ = ["ClassReport", "Result", "Where", "grade", "gradebook_path", "submissions"]
+__all__ = ["ClassReport", "Result", "Where", "begun", "grade", "gradebook_path", "submissions"]
 
 # On all cores of this machine.
 HERE = Where()
@@ -51,6 +52,9 @@ class Result:
     state: str
     score: float | None = None
     reason: str = ""
+
+
+Progress = Callable[[Result], None]
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,25 @@ def grade(
     name: str,
     students: list[str],
     force: bool,
-    progress: Callable[[Result], None],
+    progress: Progress,
     where: Where = HERE,
     sandbox: Sandbox | None = None,
 ) -> ClassReport:
-    """Grade the submissions of an assignment into nbgrader's gradebook.
+    """Grade the submissions of an assignment into nbgrader's gradebook; see `begun`."""
+    with begun(course, name, students, force, where, sandbox) as go_on:
+        return go_on(progress)
+
+
+@contextmanager
+def begun(
+    course: Course,
+    name: str,
+    students: list[str],
+    force: bool,
+    where: Where = HERE,
+    sandbox: Sandbox | None = None,
+) -> Iterator[Callable[[Progress], ClassReport]]:
+    """Start what grades the submissions of an assignment, while this process has no threads.
 
     A submission is left as it is if neither it nor the assignment has changed since it was graded,
     byte for byte. One that cannot be graded is reported and does not stop the others.
@@ -105,12 +123,16 @@ def grade(
         name: the assignment, which must have been built.
         students: whose submissions.
         force: grade again what was graded before.
-        progress: called with each result.
         where: on how many processes, or at which cluster.
         sandbox: see `where.head_start`; by default a new one, if one is needed.
 
+    Yields:
+        A function that grades into nbgrader's gradebook, and calls what it is given with each
+        result.
+
     Raises:
-        CourseError: the assignment is not in the gradebook, or nothing can be graded here.
+        CourseError: the assignment is not in the gradebook, or nothing can be graded here; some
+            only once the function is called.
     """
     paths = course.assignment(name)
     config = course.nbgrader_config()
@@ -120,10 +142,10 @@ def grade(
 
         @cache
         def recorder() -> "Recorder":
-            # nbgrader takes long to import, and workers start meanwhile.
-            import_nbgrader()
-            from autograder.record import Recorder
-
+            # nbgrader takes long to import, and workers are at work meanwhile.
+            with importing():
+                import_nbgrader()
+                from autograder.record import Recorder
             return Recorder(open_things.enter_context(course.gradebook()), name, config)
 
         @cache
@@ -132,18 +154,23 @@ def grade(
                 pool(bundle, len(wanted) or len(students), where, sandbox)
             )
 
-        run = _Run(paths, bundle, recorder, where.confined, progress)
-        outcomes = workers()(run.jobs(wanted)) if wanted else iter(())
-        scores = recorder().scores()
-        others = set(students) - set(wanted)
-        lost = [s for s in students if s in others and not _is_recorded(paths, s, scores)]
-        for student in students:
-            if student in others and student not in lost:
-                run.finish(Result(student, "unchanged"))
-        run.settle(outcomes)
-        if lost:
-            run.settle(workers()(run.jobs(lost)))
-        return run.report(students)
+        def go_on(progress: Progress) -> ClassReport:
+            run = _Run(paths, bundle, recorder, where.confined, progress)
+            outcomes = workers()(run.jobs(wanted)) if wanted else iter(())
+            scores = recorder().scores()
+            others = set(students) - set(wanted)
+            lost = [s for s in students if s in others and not _is_recorded(paths, s, scores)]
+            for student in students:
+                if student in others and student not in lost:
+                    run.finish(Result(student, "unchanged"))
+            run.settle(outcomes)
+            if lost:
+                run.settle(workers()(run.jobs(lost)))
+            return run.report(students)
+
+        if wanted:
+            workers()
+        yield go_on
 
 
 def _has_changed(paths: AssignmentPaths, bundle: Bundle, student: str) -> bool:
@@ -182,7 +209,7 @@ class _Run:
         bundle: Bundle,
         recorder: Callable[[], "Recorder"],
         confined: bool,
-        progress: Callable[[Result], None],
+        progress: Progress,
     ) -> None:
         self._paths, self._bundle, self._recorder_of = paths, bundle, recorder
         self._confined, self._progress = confined, progress
@@ -251,7 +278,11 @@ class _Run:
         """Write everything about one graded submission; see `results.Result` for the order."""
         files = Files(self._paths, student)
         files.prepare(graded.notebook)
-        cells = nbformat.v4.reads(graded.notebook.decode()).cells
+        cells = [
+            nbformat.from_dict(cell)
+            for cell in json.loads(graded.notebook)["cells"]
+            if "nbgrader" in cell["metadata"]
+        ]
         entry = self._recorder.record(student, cells, origin.handed_in)
         self._log(student, origin.sha256, graded, entry)
         stamp = Stamp(origin.digest, entry.scores, len(graded.notebook))

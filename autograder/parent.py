@@ -5,6 +5,8 @@ import socket
 import subprocess
 import tempfile
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import IO, Any
 
@@ -164,34 +166,45 @@ def _line(order: dict[str, Any]) -> bytes:
 def _start(
     command: list[str], environment: dict[str, str], inherited: socket.socket, messages: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """Start a process from a thread of its own, which lives as long as the process.
+    """Start a process that can live as long as this one.
 
-    bubblewrap dies with the thread that has started it, and ours may be one of a pool.
+    bubblewrap dies with the thread that has started it. Ours may be one of a pool, and then it is
+    started from one that does nothing else.
     """
-    started = threading.Event()
-    result: list[subprocess.Popen[bytes] | OSError] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=messages,
+            pass_fds=[inherited.fileno()],
+            start_new_session=True,
+        )
+
+    try:
+        if threading.current_thread() is threading.main_thread():
+            return start()
+        return _from_a_lasting_thread(start)
+    except OSError as error:
+        raise NotStarted(str(error)) from None
+
+
+def _from_a_lasting_thread(
+    start: Callable[[], subprocess.Popen[bytes]],
+) -> subprocess.Popen[bytes]:
+    """Call this in a thread that ends with the process it starts."""
+    started: Future[subprocess.Popen[bytes]] = Future()
 
     def run() -> None:
         try:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=messages,
-                pass_fds=[inherited.fileno()],
-                start_new_session=True,
-            )
+            process = start()
         except OSError as error:
-            result.append(error)
-            started.set()
+            started.set_exception(error)
             return
-        result.append(process)
-        started.set()
+        started.set_result(process)
         process.wait()
 
     threading.Thread(target=run, name="sandbox", daemon=True).start()
-    started.wait()
-    if isinstance(result[0], OSError):
-        raise NotStarted(str(result[0]))
-    return result[0]
+    return started.result()

@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder.grading import TRIES, Bundle, Graded, grade_submission, patiently
 from autograder.sandbox import Sandbox, SandboxUnavailable
+from autograder.slim import importing
 from autograder.submission import DamagedSubmission
 from autograder.where import Where
 
@@ -154,8 +155,8 @@ def pool(
             box.start()
             yield lambda jobs: (grade_job(bundle, job, box) for job in jobs)
         else:
-            from autograder.workers import Workers
-
+            with importing():
+                from autograder.workers import Workers
             with Workers(bundle, count, where, box) as workers:
                 yield workers.grade
 

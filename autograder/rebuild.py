@@ -14,7 +14,7 @@ from traitlets.config import Config
 
 from autograder.matching import Matching, Paper
 from autograder.repairs import Repair, report_cell
-from autograder.submission import SubmittedCell, read_notebook, submitted_cells
+from autograder.submission import SubmittedCell, read_cells, submitted_cells
 
 
 def rebuild(
@@ -39,7 +39,11 @@ def rebuild(
 
 def rebuild_on(paper: Paper, submitted: NotebookNode) -> tuple[NotebookNode, list[Repair]]:
     """The same, on a paper that has been derived from the source before."""
-    matching = Matching(paper, submitted_cells(submitted))
+    return _rebuilt(paper, submitted_cells(submitted))
+
+
+def _rebuilt(paper: Paper, cells: list[SubmittedCell]) -> tuple[NotebookNode, list[Repair]]:
+    matching = Matching(paper, cells)
     return _assembled(paper, matching), matching.repairs()
 
 
@@ -49,8 +53,8 @@ def rebuild_file(paper: Paper, content: bytes) -> tuple[NotebookNode, list[Repai
     Raises:
         DamagedSubmission: it cannot be read as a notebook; the text goes after the file's name.
     """
-    submitted, repairs = read_notebook(content)
-    result, further = rebuild_on(paper, submitted)
+    cells, repairs = read_cells(content)
+    result, further = _rebuilt(paper, cells)
     return with_report(result, [*repairs, *further]), [*repairs, *further]
 
 

@@ -102,7 +102,7 @@ class Recorder:
 
         Args:
             student: the student, who is entered too if not known.
-            cells: those of the graded notebook, with outputs.
+            cells: those of the graded notebook that nbgrader knows, with outputs.
             handed_in: when it was handed in, in UTC; None leaves what is known.
 
         Raises:

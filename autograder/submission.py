@@ -6,7 +6,7 @@ plain settings are looked at, and everything else is left behind.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ def read_notebook(content: bytes) -> tuple[NotebookNode, list[Repair]]:
     Raises:
         DamagedSubmission: it cannot be read as a notebook; the text goes after the file's name.
     """
+    cells, repairs = read_cells(content)
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [_as_node(cell) for cell in cells]
+    return notebook, repairs
+
+
+def read_cells(content: bytes) -> tuple[list[SubmittedCell], list[Repair]]:
+    """The same, as cells whose ids are as nbformat wants them."""
     text, repairs = _decoded(content)
     data = _parsed(text)
     version = data.get("nbformat")
@@ -96,9 +104,7 @@ def read_notebook(content: bytes) -> tuple[NotebookNode, list[Repair]]:
     cells = submitted_cells(data)
     if any(cell.windows for cell in cells):
         repairs.append(Repair("line ends"))
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = _as_nodes(cells)
-    return notebook, repairs
+    return _with_usable_ids(cells), repairs
 
 
 def submitted_cells(notebook: Mapping[str, Any]) -> list[SubmittedCell]:
@@ -231,20 +237,20 @@ def _clean(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _as_nodes(cells: list[SubmittedCell]) -> list[NotebookNode]:
+def _with_usable_ids(cells: list[SubmittedCell]) -> list[SubmittedCell]:
     """The cells as nbformat wants them: ids are there, well formed, and not repeated."""
-    nodes: list[NotebookNode] = []
+    usable: list[SubmittedCell] = []
     seen: set[str] = set()
     for number, cell in enumerate(cells):
         well_formed = cell.id.isascii() and cell.id.replace("-", "").replace("_", "").isalnum()
-        usable = well_formed and len(cell.id) <= 64 and cell.id not in seen
-        name = cell.id if usable else f"submitted-{number}"
+        is_usable = well_formed and len(cell.id) <= 64 and cell.id not in seen
+        name = cell.id if is_usable else f"submitted-{number}"
         seen.add(name)
-        nodes.append(_as_node(cell, name))
-    return nodes
+        usable.append(replace(cell, id=name, windows=False))
+    return usable
 
 
-def _as_node(cell: SubmittedCell, name: str) -> NotebookNode:
+def _as_node(cell: SubmittedCell) -> NotebookNode:
     metadata: dict[str, Any] = {"nbgrader": dict(cell.settings)} if cell.settings else {}
     if cell.tagged:
         metadata["tags"] = ["tagged"]
@@ -252,7 +258,7 @@ def _as_node(cell: SubmittedCell, name: str) -> NotebookNode:
         "cell_type": cell.type,
         "source": cell.text,
         "metadata": metadata,
-        "id": name,
+        "id": cell.id,
     }
     if cell.type == "code":
         node |= {"outputs": [], "execution_count": None}

@@ -1,12 +1,10 @@
-"""Where to grade, and what takes long to start there, started before the rest is imported."""
+"""Where to grade, and a sandbox there, started before the grader is imported."""
 
-import multiprocessing
 import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from multiprocessing import forkserver
 
 from autograder.course import AssignmentPaths, Course
 from autograder.limits import Limits
@@ -14,8 +12,6 @@ from autograder.sandbox import Sandbox
 
 # Fewer submissions than this are graded sooner in this process than workers have started.
 _FEW = 4
-# One process imports what workers need, and they are forks of it.
-_PRELOAD = ["autograder.workers", "autograder.examiner"]
 # Modules that take long to import, and a line of a notebook's file that imports one of them.
 _SLOW = ("matplotlib", "torch")
 _IMPORTS = re.compile(rf'^\s*"?\s*(?:import|from) +({"|".join(_SLOW)})\b'.encode(), re.MULTILINE)
@@ -42,7 +38,7 @@ class Where:
 
 @contextmanager
 def head_start(paths: AssignmentPaths, where: Where, chosen: int) -> Iterator[Sandbox | None]:
-    """Launch what grades submissions on this machine, while the caller imports the grader.
+    """Launch a sandbox on this machine, which starts while the caller imports the grader.
 
     Args:
         paths: the assignment.
@@ -64,8 +60,6 @@ def head_start(paths: AssignmentPaths, where: Where, chosen: int) -> Iterator[Sa
     imports = slow_imports(paths.built_notebook.read_bytes())
     with closing(Sandbox(limits, where.confined, imports=imports)) as sandbox:
         sandbox.launch()
-        if not where.is_alone(count):
-            ensure_server()
         yield sandbox
 
 
@@ -78,9 +72,3 @@ def slow_imports(notebook: bytes) -> tuple[str, ...]:
     """The modules slow to import that the cells of a notebook, given as a file, import."""
     found = {match[1].decode() for match in _IMPORTS.finditer(notebook)}
     return tuple(sorted(found))
-
-
-def ensure_server() -> None:
-    """Have the process run of which workers are forks."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(_PRELOAD)
-    forkserver.ensure_running()

@@ -1,12 +1,15 @@
 """Workers on this machine: processes that grade, and share one warm parent.
 
-A worker that dies is replaced, and its submission is graded again.
+On Linux they are forks of the process that wants them, which has imported all they need, unless it
+has threads: a fork has none, and what they had locked would stay locked in it. A worker that dies
+is replaced, and its submission is graded again.
 """
 
 import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Collection
 from concurrent.futures import (
@@ -16,17 +19,19 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 
+import autograder.examiner  # noqa: F401  (once, and not in each worker)
 from autograder.grading import Bundle
 from autograder.machine import cores
 from autograder.pool import WAITING, Crew, Job, Outcome, grade_watched
 from autograder.sandbox import Sandbox
-from autograder.where import Where, ensure_server
+from autograder.where import Where
 
 
 class Workers(Crew):
-    """Workers for one assignment; they start while the caller goes on.
+    """Workers for one assignment; the caller goes on while they start.
 
     Args:
         bundle: the assignment.
@@ -46,7 +51,6 @@ class Workers(Crew):
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "Workers":
-        ensure_server()
         self._sandbox.launch()
         # Each worker takes one message, and with it a connection to the warm parent.
         self._inbox, outbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -83,10 +87,21 @@ class Workers(Crew):
     def _start_workers(self, inbox: socket.socket | None) -> None:
         self._executor = ProcessPoolExecutor(
             self._number,
-            mp_context=multiprocessing.get_context("forkserver"),
+            mp_context=_context(),
             initializer=_begin,
             initargs=(self._bundle, self._confined, inbox),
         )
+        # With the first job all forks are made.
+        self._executor.submit(os.getpid)
+
+
+def _context() -> BaseContext:
+    """How to start workers: as forks of this process or, if need be, of a lone one."""
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _send(outbox: socket.socket, connection: socket.socket | None) -> None:

@@ -66,9 +66,10 @@ def grader(course: Course) -> subprocess.Popen[str]:
 
 
 def is_worker(process: psutil.Process) -> bool:
-    """Whether it grades: a fork of the process that all workers are forks of."""
-    parent = process.parent()
-    return parent is not None and "forkserver" in " ".join(parent.cmdline())
+    """Whether it grades: a fork of the grader or, later, of the process that forks for it."""
+    parent, words = process.parent(), process.cmdline()
+    is_fork = parent is not None and parent.cmdline() == words
+    return is_fork and not any("autograder.inside.warm" in word for word in words)
 
 
 def is_warm_parent(process: psutil.Process) -> bool:
@@ -133,6 +134,36 @@ def undisturbed(
     return results(copy), time.monotonic() - started
 
 
+def disturbed(
+    copy: Course,
+    wanted: Callable[[psutil.Process], bool] | None,
+    dice: random.Random,
+    seconds: float,
+) -> bool:
+    """Grade a class that takes about so long, and kill something meanwhile; whether it was there.
+
+    With `wanted` None it is the grader itself that is killed.
+    """
+    run = grader(copy)
+    whole = psutil.Process(run.pid)
+    time.sleep(dice.uniform(0.3, 0.9) * seconds)
+    victims = [whole] if wanted is None else []
+    while not victims and run.poll() is None:
+        victims = family(whole, wanted)
+        time.sleep(0.01)
+    everyone = [whole, *family(whole, lambda _: True)]
+    is_killed = bool(victims) and run.poll() is None
+    if is_killed:
+        dice.choice(victims).kill()
+    said, _ = run.communicate(timeout=300)
+    if wanted is not None:
+        # What was killed has been replaced; the run as such has not failed.
+        assert run.returncode == 0, said
+    _, alive = psutil.wait_procs(everyone, timeout=20)
+    assert alive == []
+    return is_killed
+
+
 @pytest.mark.parametrize("number", range(KILLS))
 def test_killed_anywhere_and_run_again_the_results_are_those_of_an_undisturbed_run(
     number: int,
@@ -141,26 +172,14 @@ def test_killed_anywhere_and_run_again_the_results_are_those_of_an_undisturbed_r
     tmp_path: Path,
 ) -> None:
     expected, seconds = undisturbed
-    victim = list(VICTIMS)[number % len(VICTIMS)]
+    victim = VICTIMS[list(VICTIMS)[number % len(VICTIMS)]]
     dice = random.Random(f"kill {number} {os.environ.get('UNROLLED_SEED', '')}")
-    copy = a_copy(course, tmp_path / "course")
-    run = grader(copy)
-    whole = psutil.Process(run.pid)
-    time.sleep(dice.uniform(0.3, 1.0) * seconds)
-    wanted = VICTIMS[victim]
-    victims = [whole] if wanted is None else []
-    while not victims and run.poll() is None:
-        victims = family(whole, wanted)
-        time.sleep(0.01)
-    everyone = [whole, *family(whole, lambda _: True)]
-    if victims and run.poll() is None:
-        dice.choice(victims).kill()
-    said, _ = run.communicate(timeout=300)
-    if wanted is not None:
-        # What was killed has been replaced; the run as such has not failed.
-        assert run.returncode == 0, said
-    _, alive = psutil.wait_procs(everyone, timeout=20)
-    assert alive == []
+    # A run that ended before it could be disturbed shows nothing.
+    copy = next(
+        copy
+        for attempt in range(10)
+        if disturbed(copy := a_copy(course, tmp_path / str(attempt)), victim, dice, seconds)
+    )
     done = run_command(copy, "autograder", "grade", NAME, "--workers", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert results(copy) == expected
@@ -292,3 +311,21 @@ def test_a_damaged_file_is_looked_at_once(bundle: Bundle, monkeypatch: pytest.Mo
     monkeypatch.setattr("autograder.pool.grade_submission", damaged)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert (outcome.reason, outcome.damaged, len(tries)) == ("is empty", True, 1)
+
+
+START = """
+import threading
+from autograder.workers import _context
+
+print(_context().get_start_method())
+over = threading.Event()
+threading.Thread(target=over.wait).start()
+print(_context().get_start_method())
+over.set()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere forks are never made")
+def test_a_process_with_threads_is_not_forked() -> None:
+    done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["fork", "forkserver"]

@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 from autograder.build import build
 from autograder.course import Course
 from autograder.grade import Result, grade, submissions
-from autograder.rebuild import rebuild
+from autograder.matching import Paper
+from autograder.rebuild import rebuild, rebuild_file
 from autograder.repairs import Repair, describe
 from autograder.submission import DamagedSubmission, read_notebook
 
@@ -584,10 +585,13 @@ def test_any_mangled_notebook_is_rebuilt(
     if isinstance(whole["cells"], list):
         rebuilt, _ = rebuild(nbformat.from_dict(whole), source, config)
         check_result(rebuilt, source, intact, whole)
-    notebook = read_or_refuse(json.dumps(whole).encode())
+    content = json.dumps(whole).encode()
+    notebook = read_or_refuse(content)
     if notebook is not None:
         rebuilt, _ = rebuild(notebook, source, config)
         check_result(rebuilt, source, intact, whole)
+        at_once, repairs = rebuild_file(Paper.of(source, config), content)
+        assert at_once.cells[bool(repairs) :] == rebuilt.cells
 
 
 @FUZZED

@@ -6,9 +6,9 @@ all boxes.
 
 WARM = (
     """\
-from unrolled.models import load_name_model
+from unrolled.models import load_lstm_run, load_name_model, load_number_model
 
-load_name_model()
+load_name_model(), load_number_model(), load_lstm_run("short")
 """,
     '''\
 def f(x, y=None):

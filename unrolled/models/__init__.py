@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -40,9 +41,7 @@ def load_name_model() -> NameModel:
 
     Source: trained by ``experiments/name_model.py`` on `unrolled.data.names`.
     """
-    file = resources.files(__package__).joinpath("names.npz")
-    with file.open("rb") as opened, np.load(opened) as stored:
-        arrays = dict(stored)
+    arrays = _copies("names.npz")
     letters = Vocabulary(str(arrays.pop("letters")))
     return NameModel(arrays, letters)
 
@@ -85,12 +84,11 @@ def load_lstm_run(name: str) -> LSTMRun:
 
     Source: recorded by ``experiments/lstm_runs.py``.
     """
-    file = resources.files(__package__).joinpath("lstm_runs.npz")
-    with file.open("rb") as opened, np.load(opened) as stored:
-        names = sorted({key.split("/")[0] for key in stored})
-        if name not in names:
-            raise ValueError(f"name: expected one of {', '.join(names)}, got {name!r}")
-        return LSTMRun(**{part: stored[f"{name}/{part}"] for part in LSTMRun._fields})
+    arrays = _copies("lstm_runs.npz")
+    names = sorted({key.split("/")[0] for key in arrays})
+    if name not in names:
+        raise ValueError(f"name: expected one of {', '.join(names)}, got {name!r}")
+    return LSTMRun(**{part: arrays[f"{name}/{part}"] for part in LSTMRun._fields})
 
 
 class NumberModel(NamedTuple):
@@ -117,12 +115,22 @@ def load_number_model() -> NumberModel:
 
     Source: trained by ``experiments/number_model.py`` on `unrolled.data.number_words`.
     """
-    file = resources.files(__package__).joinpath("numbers.npz")
-    with file.open("rb") as opened, np.load(opened) as stored:
-        arrays = dict(stored)
+    arrays = _copies("numbers.npz")
     words = arrays.pop("words").tolist()
     parts: dict[str, dict[str, NDArray[Any]]] = {"encoder": {}, "bridge": {}, "decoder": {}}
     for key, array in arrays.items():
         part, name = key.split(".")
         parts[part][name] = array.astype(np.float64)
     return NumberModel(**parts, words=words)
+
+
+def _copies(file: str) -> dict[str, NDArray[Any]]:
+    return {name: array.copy() for name, array in _stored(file).items()}
+
+
+@cache
+def _stored(file: str) -> dict[str, NDArray[Any]]:
+    """The arrays of a file beside this one."""
+    path = resources.files(__package__).joinpath(file)
+    with path.open("rb") as opened, np.load(opened) as stored:
+        return dict(stored)
