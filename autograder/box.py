@@ -26,6 +26,8 @@ _END = 0.5
 # On a busy machine a program may take this many times its limit longer.
 _BUSY = 3
 _LENGTH = struct.Struct(">I")
+# What is sent, and mostly also what is received, in one piece.
+_CHUNK = 2**16
 # PyTorch's own threads: those of two pools, and of the differentiation, on each core.
 TORCH_THREADS = 3 * (os.cpu_count() or 1)
 
@@ -53,6 +55,10 @@ class Box:
         connection.setblocking(False)
         self.pid = pid
         self._connection = connection
+        # What has arrived and was not yet asked for.
+        self._arrived = bytearray()
+        self._readable = select.poll()
+        self._readable.register(connection, select.POLLIN)
         self._limits = limits
         self._end = end
         # A number may be given to another process once this one is gone; a descriptor is not.
@@ -95,13 +101,17 @@ class Box:
             Stopped: a limit was reached before the box had read it all, or the box is no more.
         """
         self._look_later()
-        for part in (_LENGTH.pack(len(payload)), payload):
+        header = _LENGTH.pack(len(payload))
+        # The header alone would wake the box for nothing.
+        for part in (header + payload,) if len(payload) < _CHUNK else (header, payload):
             view = memoryview(part)
             while view:
                 try:
                     view = view[self._connection.send(view) :]
                 except BlockingIOError:
-                    self._wait(select.POLLOUT)
+                    poll = select.poll()
+                    poll.register(self._connection, select.POLLOUT)
+                    self._wait(poll)
                 except OSError:
                     self._fail()
         if self._interrupted:
@@ -114,10 +124,15 @@ class Box:
             Stopped: a limit was reached, the frame is too long, or the box is no more.
         """
         self._look_later()
-        (length,) = _LENGTH.unpack(self._receive(_LENGTH.size))
+        self._await(_LENGTH.size)
+        (length,) = _LENGTH.unpack_from(self._arrived)
         if length > self._limits.reply + self._limits.output_per_cell + MIB:
             self._give_up("reply", f"its answer of {length / MIB:.0f} MiB is too long")
-        frame = bytes(self._receive(length))
+        end = _LENGTH.size + length
+        self._await(end)
+        with memoryview(self._arrived) as arrived:
+            frame = bytes(arrived[_LENGTH.size : end])
+        del self._arrived[:end]
         if self._interrupted:
             reason, detail, _ = self._interrupted
             self._interrupted = None
@@ -132,29 +147,27 @@ class Box:
             with suppress(SandboxLost):
                 self._gone()
 
-    def _receive(self, length: int) -> bytearray:
-        buffer = bytearray(length)
-        view = memoryview(buffer)
-        while view:
+    def _await(self, count: int) -> None:
+        """Wait until so many bytes have arrived."""
+        while (missing := count - len(self._arrived)) > 0:
+            if self._cpu is not None:
+                self._fail()
+            self._wait(self._readable)
             try:
-                count = self._connection.recv_into(view)
+                part = self._connection.recv(max(_CHUNK, min(missing, MIB)))
             except BlockingIOError:
-                self._wait(select.POLLIN)
                 continue
             except OSError:
-                count = 0
-            if not count:
+                part = b""
+            if not part:
                 self._fail()
-            view = view[count:]
+            self._arrived += part
             # Bytes that trickle in must not put off the next look.
             if time.monotonic() > self._next_look:
                 self._look()
-        return buffer
 
-    def _wait(self, event: int) -> None:
+    def _wait(self, poll: select.poll) -> None:
         """Wait until the connection can be used, at most until the next look."""
-        poll = select.poll()
-        poll.register(self._connection, event)
         while True:
             left = self._next_look - time.monotonic()
             if left <= 0:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, NoReturn
 
 import msgpack
@@ -88,15 +89,13 @@ class Decoder:
     def _read_tokens(self, payload: bytes) -> list[Any]:
         if len(payload) > self._limit:
             raise WireError(f"more than {self._limit} bytes")
-        tokens: list[Any] = []
         unpacker = self._unpacker
         try:
             unpacker.feed(payload)
             unpacker.feed(self._end)
-            for token in unpacker:
-                tokens.append(token)
-                if len(tokens) > 2 * tags.MAX_NODES:
-                    raise WireError(f"more than {tags.MAX_NODES} items")
+            tokens: list[Any] = list(islice(unpacker, 2 * tags.MAX_NODES + 1))
+            if len(tokens) > 2 * tags.MAX_NODES:
+                raise WireError(f"more than {tags.MAX_NODES} items")
             if tokens.pop() != self._mark:
                 raise WireError("breaks off")
         except BaseException:

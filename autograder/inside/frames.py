@@ -4,6 +4,8 @@ import socket
 import struct
 
 HEADER = struct.Struct(">I")
+# How much is read at a time: at least, and of a long frame.
+_CHUNK, _PIECE = 2**16, 2**20
 
 
 def write(connection: socket.socket, payload: bytes) -> None:
@@ -32,3 +34,32 @@ def _exactly(connection: socket.socket, length: int) -> bytearray:
             raise EOFError("the connection was closed")
         filled += count
     return buffer
+
+
+class Reader:
+    """Reads frames, and as much at a time as has come. Nothing else may read the connection."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._arrived = bytearray()
+
+    def read(self) -> bytes:
+        """Wait for one frame.
+
+        Raises:
+            EOFError: the other side has closed the connection.
+        """
+        self._await(HEADER.size)
+        end = HEADER.size + HEADER.unpack_from(self._arrived)[0]
+        self._await(end)
+        with memoryview(self._arrived) as arrived:
+            frame = bytes(arrived[HEADER.size : end])
+        del self._arrived[:end]
+        return frame
+
+    def _await(self, count: int) -> None:
+        while (missing := count - len(self._arrived)) > 0:
+            part = self._connection.recv(max(_CHUNK, min(missing, _PIECE)))
+            if not part:
+                raise EOFError("the connection was closed")
+            self._arrived += part

@@ -95,6 +95,7 @@ def _forget(shell: BoxShell, before: dict[str, Any]) -> None:
 class _Server:
     def __init__(self, connection: socket.socket, settings: dict[str, Any]) -> None:
         self._connection = connection
+        self._reader = frames.Reader(connection)
         self._owner = os.getpid()
         self._screen = Screen(int(settings.get("output_per_cell", 2**20)))
         self._shell = BoxShell.instance()
@@ -119,7 +120,7 @@ class _Server:
             self._answer(request)
 
     def _read(self) -> list[Any]:
-        return self._decoder.decode(frames.read(self._connection))
+        return self._decoder.decode(self._reader.read())
 
     def _write(self, payload: bytes) -> None:
         if os.getpid() != self._owner:
