@@ -22,7 +22,8 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("nbgrader_config.py", "solutions", "book", "notebooks")
@@ -30,8 +31,8 @@ SCRIPTS = Path(sys.executable).parent
 # Seconds between two looks at the memory of all processes; more where a look takes long, so that
 # looking takes no more than this share of the time.
 LOOK, LOOKING = 0.2, 0.02
-# Submissions over which the stages are measured, one after the other in one process.
-SAMPLE = 20
+# Submissions over which the stages are measured, one after the other in one process; and how often.
+SAMPLE, TIMES = 20, 3
 
 
 @dataclass(frozen=True)
@@ -148,27 +149,35 @@ def stages(folder: Path, assignment: str) -> None:
     """Print what the stages of one grading take, and what the notebook's own code takes."""
     course = make_course(folder / "stages", assignment, SAMPLE)
     script = str(Path(__file__).resolve())
-    outputs = [
-        subprocess.run(
+
+    def measure(part: str) -> Any:
+        done = subprocess.run(
             [sys.executable, script, assignment, "--part", part, str(course)],
             capture_output=True,
             text=True,
             check=True,
-        ).stdout
-        for part in ("graded", "bare")
-    ]
-    graded, bare = (json.loads(output.splitlines()[-1]) for output in outputs)
-    print(f"\none submission, on one core: mean of {SAMPLE}, in milliseconds")
+        )
+        return json.loads(done.stdout.splitlines()[-1])
+
+    # In turns: the machine may be slower at one time than at another.
+    taken = [(measure("graded"), measure("bare")) for _ in range(TIMES)]
+
+    def median_of(kind: str, name: str) -> float:
+        return 1000 * median(graded[kind].get(name, 0.0) for graded, _ in taken) / SAMPLE
+
+    kinds = ("seconds", "cpu")
+    names = {kind: list(taken[0][0][kind]) for kind in kinds}
+    print(f"\none submission, on one core: mean of {SAMPLE}, median of {TIMES}, in milliseconds")
     print(f"  {'stage':<12}{'clock':>8}{'processor':>12}")
-    names = dict.fromkeys((*graded["seconds"], *graded["cpu"]))
-    for name in names:
-        cells = [graded[kind].get(name) for kind in ("seconds", "cpu")]
-        shown = [f"{1000 * cell / SAMPLE:.1f}" if cell is not None else "" for cell in cells]
+    for name in dict.fromkeys((*names["seconds"], *names["cpu"])):
+        shown = [f"{median_of(kind, name):.1f}" if name in names[kind] else "" for kind in kinds]
         print(f"  {name:<12}{shown[0]:>8}{shown[1]:>12}")
-    whole = 1000 * sum(graded["cpu"].values()) / SAMPLE
-    own = 1000 * bare / SAMPLE
-    print(f"  {'all':<12}{'':>8}{whole:>12.1f}")
-    print(f"  its own code, run bare {own:.1f} ms of processor time, so {whole - own:.1f} ms more")
+    whole = [1000 * sum(graded["cpu"].values()) / SAMPLE for graded, _ in taken]
+    own = [1000 * bare / SAMPLE for _, bare in taken]
+    more = median(a - b for a, b in zip(whole, own, strict=True))
+    print(f"  {'all':<12}{'':>8}{median(whole):>12.1f}")
+    print(f"  {'bare code':<12}{'':>8}{median(own):>12.1f}")
+    print(f"  {'more':<12}{'':>8}{more:>12.1f}")
 
 
 def graded_stages(assignment: str, course: Path) -> None:
@@ -227,7 +236,8 @@ def main() -> None:
         folder = Path(name)
         print(f"{chosen.assignment} on {os.cpu_count()} cores", flush=True)
         stages(folder, chosen.assignment)
-        alternate(folder, chosen.assignment, chosen.students, chosen.rounds)
+        if chosen.rounds:
+            alternate(folder, chosen.assignment, chosen.students, chosen.rounds)
         sizes(folder, chosen.assignment, chosen.sizes)
 
 
