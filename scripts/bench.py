@@ -229,6 +229,9 @@ def main() -> None:
     parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.part:
+        # On two cores each of the processes that wait for each other also waits for its core.
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         parts = {"graded": graded_stages, "bare": bare_code}
         parts[chosen.part[0]](chosen.assignment, Path(chosen.part[1]))
         return
@@ -238,7 +241,8 @@ def main() -> None:
         stages(folder, chosen.assignment)
         if chosen.rounds:
             alternate(folder, chosen.assignment, chosen.students, chosen.rounds)
-        sizes(folder, chosen.assignment, chosen.sizes)
+        if chosen.sizes:
+            sizes(folder, chosen.assignment, chosen.sizes)
 
 
 if __name__ == "__main__":
