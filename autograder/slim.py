@@ -33,12 +33,15 @@ def import_nbgrader() -> None:
 def importing() -> Iterator[None]:
     """Import much in nine tenths of the time.
 
-    What modules hold stays as long as the process: it is not looked through for garbage, neither
-    now nor later.
+    What new modules hold stays as long as the process: it is not looked through for garbage,
+    neither now nor later.
     """
+    known, was_enabled = len(sys.modules), gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
-        gc.enable()
+        if len(sys.modules) > known:
+            gc.freeze()
+        if was_enabled:
+            gc.enable()

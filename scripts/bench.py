@@ -133,14 +133,21 @@ def alternate(folder: Path, assignment: str, students: int, rounds: int) -> None
 
 
 def sizes(folder: Path, assignment: str, counts: list[int]) -> None:
-    """Time classes of several sizes."""
+    """Time classes of several sizes; from the second on also what each further submission takes."""
     print("\nclasses of several sizes")
+    first: tuple[int, float] | None = None
     for count in counts:
         course = make_course(folder / "sized", assignment, count)
         done = run(course, "autograder", "grade", assignment)
+        further = ""
+        if first is None:
+            first = count, done.seconds
+        elif count > first[0]:
+            each = (done.seconds - first[1]) / (count - first[0])
+            further = f", {1000 * each:.0f} ms each further one"
         print(
-            f"  {count:>6} submissions{done.seconds:9.1f} s{1000 * done.seconds / count:9.0f} ms "
-            f"each{done.memory / 2**20:9.0f} MiB",
+            f"  {count:>6} submissions{done.seconds:9.1f} s{done.memory / 2**20:9.0f} MiB"
+            f"{1000 * done.seconds / count:9.0f} ms each{further}",
             flush=True,
         )
 

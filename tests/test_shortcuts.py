@@ -4,9 +4,11 @@ In processes of their own, because they change what the process has imported.
 """
 
 import json
+import socket
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 from nbgrader.utils import parse_utc
 
+from autograder.inside import frames
 from autograder.intake import read_time
 from autograder.where import slow_imports
 from unrolled.checks.compare import compare
@@ -124,6 +127,52 @@ def test_nbgrader_is_whole_without_the_server() -> None:
     import nbgrader
 
     assert run(program) == [False, nbgrader.__version__, True]
+
+
+def test_garbage_is_looked_for_again_after_an_import() -> None:
+    program = """
+        import gc, json
+        from autograder.slim import importing
+        seen = []
+        for name in ("fractions", "fractions", "no_such_module"):
+            frozen = gc.get_freeze_count()
+            try:
+                with importing():
+                    __import__(name)
+                    seen.append(gc.isenabled())
+            except ImportError:
+                pass
+            seen += [gc.isenabled(), gc.get_freeze_count() > frozen]
+        gc.disable()
+        with importing():
+            pass
+        print(json.dumps([*seen, gc.isenabled()]))
+    """
+    first, second, failed = [False, True, True], [False, True, False], [True, False]
+    assert run(program) == [*first, *second, *failed, False]
+
+
+def test_frames_are_read_one_by_one_however_they_come() -> None:
+    sizes = (5, 0, 1, 2**16 - 4, 2**16, 3 * 2**20, 0, 7)
+    sent = [bytes([number]) * size for number, size in enumerate(sizes)]
+    whole = b"".join(frames.HEADER.pack(len(frame)) + frame for frame in sent)
+    for pieces in (1, 3, 4096, len(whole)):
+        ours, theirs = socket.socketpair()
+        with ours, ThreadPoolExecutor(1) as sender:
+            # First a few bytes at a time, then as many as there is room for; it breaks off.
+            few = [whole[at : at + pieces] for at in range(0, 100, pieces)]
+            rest = whole[pieces * len(few) :] + frames.HEADER.pack(2) + b"x"
+            sender.submit(_send_all, theirs, [*few, rest])
+            reader = frames.Reader(ours)
+            assert [reader.read() for _ in sent] == sent
+            with pytest.raises(EOFError):
+                reader.read()
+
+
+def _send_all(connection: socket.socket, pieces: list[bytes]) -> None:
+    with connection:
+        for piece in pieces:
+            connection.sendall(piece)
 
 
 @pytest.mark.parametrize(
