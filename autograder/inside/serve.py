@@ -125,8 +125,7 @@ class _Server:
     def _write(self, payload: bytes) -> None:
         if os.getpid() != self._owner:
             os._exit(0)  # a copy of this process, made by the student's code
-        # In one piece: the header alone would wake the examiner for nothing.
-        self._connection.sendall(frames.HEADER.pack(len(payload)) + payload)
+        frames.write(self._connection, payload)
 
     def _answer(self, request: list[Any]) -> None:
         word, *rest = request

@@ -84,11 +84,11 @@ def load_lstm_run(name: str) -> LSTMRun:
 
     Source: recorded by ``experiments/lstm_runs.py``.
     """
-    arrays = _copies("lstm_runs.npz")
+    arrays = _stored("lstm_runs.npz")
     names = sorted({key.split("/")[0] for key in arrays})
     if name not in names:
         raise ValueError(f"name: expected one of {', '.join(names)}, got {name!r}")
-    return LSTMRun(**{part: arrays[f"{name}/{part}"] for part in LSTMRun._fields})
+    return LSTMRun(**{part: arrays[f"{name}/{part}"].copy() for part in LSTMRun._fields})
 
 
 class NumberModel(NamedTuple):
