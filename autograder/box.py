@@ -8,12 +8,12 @@ import os
 import select
 import signal
 import socket
-import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from autograder import watch
+from autograder.inside.frames import HEADER, take
 from autograder.limits import MIB, Limits
 from autograder.stopped import Ending, SandboxLost, Stopped
 
@@ -25,7 +25,6 @@ _GRACE = 1.0
 _END = 0.5
 # On a busy machine a program may take this many times its limit longer.
 _BUSY = 3
-_LENGTH = struct.Struct(">I")
 # What is sent, and mostly also what is received, in one piece.
 _CHUNK = 2**16
 # PyTorch's own threads: those of two pools, and of the differentiation, on each core.
@@ -101,7 +100,7 @@ class Box:
             Stopped: a limit was reached before the box had read it all, or the box is no more.
         """
         self._look_later()
-        header = _LENGTH.pack(len(payload))
+        header = HEADER.pack(len(payload))
         # The header alone would wake the box for nothing.
         for part in (header + payload,) if len(payload) < _CHUNK else (header, payload):
             view = memoryview(part)
@@ -124,15 +123,12 @@ class Box:
             Stopped: a limit was reached, the frame is too long, or the box is no more.
         """
         self._look_later()
-        self._await(_LENGTH.size)
-        (length,) = _LENGTH.unpack_from(self._arrived)
+        self._await(HEADER.size)
+        (length,) = HEADER.unpack_from(self._arrived)
         if length > self._limits.reply + self._limits.output_per_cell + MIB:
             self._give_up("reply", f"its answer of {length / MIB:.0f} MiB is too long")
-        end = _LENGTH.size + length
-        self._await(end)
-        with memoryview(self._arrived) as arrived:
-            frame = bytes(arrived[_LENGTH.size : end])
-        del self._arrived[:end]
+        self._await(HEADER.size + length)
+        frame = take(self._arrived, length)
         if self._interrupted:
             reason, detail, _ = self._interrupted
             self._interrupted = None

@@ -23,6 +23,15 @@ def read(connection: socket.socket) -> bytes:
     return bytes(_exactly(connection, length))
 
 
+def take(arrived: bytearray, length: int) -> bytes:
+    """Take the first frame, which is there whole and so long, off what has arrived."""
+    end = HEADER.size + length
+    with memoryview(arrived) as view:
+        frame = bytes(view[HEADER.size : end])
+    del arrived[:end]
+    return frame
+
+
 def _exactly(connection: socket.socket, length: int) -> bytearray:
     buffer = bytearray(length)
     view = memoryview(buffer)
@@ -49,12 +58,9 @@ class Reader:
             EOFError: the other side has closed the connection.
         """
         self._await(HEADER.size)
-        end = HEADER.size + HEADER.unpack_from(self._arrived)[0]
-        self._await(end)
-        with memoryview(self._arrived) as arrived:
-            frame = bytes(arrived[HEADER.size : end])
-        del self._arrived[:end]
-        return frame
+        (length,) = HEADER.unpack_from(self._arrived)
+        self._await(HEADER.size + length)
+        return take(self._arrived, length)
 
     def _await(self, count: int) -> None:
         while (missing := count - len(self._arrived)) > 0:
