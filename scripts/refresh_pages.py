@@ -2,10 +2,10 @@
 
     python scripts/refresh_pages.py
 
-Jupyter Book runs a page again when its own code changes. A page also shows what it imports from
-``unrolled`` and what it reads: trained weights, stored results. This script hashes these inputs
-for each page, compares with the hashes of the last build, and removes the stored outputs of the
-pages that differ, so that the next build runs them again and no others.
+Jupyter Book runs a page again when its own code changes. A page also shows what it imports, from
+``unrolled`` or from beside it, and what it reads: trained weights, stored results. This script
+hashes these inputs for each page, compares with the hashes of the last build, and removes the
+stored outputs of the pages that differ, so that the next build runs them again and no others.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ sys.path.insert(0, str(ROOT / "experiments"))
 from chapter import cells_of  # noqa: E402
 
 DATA_FOLDERS = ("unrolled", "experiments")
+# Where what a page may import lies, below the root.
+PACKAGES = {"unrolled": ".", "diagrams": "book", "measuring": "book", "prelude": "book"}
 
 
 def code_of(page: Path) -> str:
@@ -43,19 +45,20 @@ def imported(code: str, package: str) -> Iterator[str]:
 
 
 def module_files(code: str, root: Path) -> set[Path]:
-    """Return the files of `unrolled` that running `code` can import, directly or not."""
+    """Return the course's own files that running `code` can import, directly or not."""
     found: set[Path] = set()
     waiting = list(imported(code, ""))
     while waiting:
         parts = waiting.pop().split(".")
-        if parts[0] != "unrolled":
+        if parts[0] not in PACKAGES:
             continue
+        top = root / PACKAGES[parts[0]]
         for depth in range(1, len(parts) + 1):
-            base = root.joinpath(*parts[:depth])
+            base = top.joinpath(*parts[:depth])
             for file in (base.with_suffix(".py"), base / "__init__.py"):
                 if file.is_file() and file not in found:
                     found.add(file)
-                    package = ".".join(file.parent.relative_to(root).parts)
+                    package = ".".join(file.parent.relative_to(top).parts)
                     waiting.extend(imported(file.read_text(encoding="utf-8"), package))
     return found
 
@@ -63,7 +66,7 @@ def module_files(code: str, root: Path) -> set[Path]:
 def inputs(page: Path, root: Path) -> list[Path]:
     """Return the files whose content the outputs of `page` depend on, its own text aside.
 
-    These are the modules of `unrolled` it imports, the data files whose names (with or without
+    These are the course's modules that it imports, the data files whose names (with or without
     suffix) stand in its code or in that of these modules, and the lock.
     """
     code = code_of(page)
