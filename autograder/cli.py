@@ -61,8 +61,8 @@ def build(
     notebooks/ASSIGNMENT/, and enters the assignment in the gradebook. With `--check` nothing is
     written: the notebooks are generated aside and compared.
     """
-    from autograder import build as building
-    from autograder.parallel import for_each
+    from autograder.authoring import build as building
+    from autograder.authoring.parallel import for_each
     from autograder.report import console, progress
 
     course = Course.around(_options["course"])
@@ -95,9 +95,9 @@ def selftest(assignments: Assignments = None) -> None:
     cell, the solution and every alternative must pass them all, every misconception must fail in
     the cells of its own function and in no other, and hints must name at least nine in ten.
     """
-    from autograder.parallel import for_each
+    from autograder.authoring.parallel import for_each
+    from autograder.authoring.selftest import selftest as run
     from autograder.report import console, print_matrix
-    from autograder.selftest import selftest as run
 
     course = Course.around(_options["course"])
     failed = False
@@ -123,9 +123,9 @@ def simulate(
     solutions, right ones written differently, known mistakes, unfinished work, written answers of
     different quality. Refuses where submitted/ holds real work.
     """
-    from autograder import simulate as simulation
-    from autograder.authoring import read_assignment
-    from autograder.catalogue import read_catalogue
+    from autograder.authoring import simulate as simulation
+    from autograder.authoring.catalogue import read_catalogue
+    from autograder.authoring.source import read_assignment
     from autograder.report import console, progress
 
     course = Course.around(_options["course"])
@@ -169,16 +169,16 @@ def grade(
     cannot be graded is listed with the reason, and the exit code is 1. Each grading leaves a line
     in audit.jsonl.
     """
-    from autograder.slim import importing
-    from autograder.where import Where, head_start
+    from autograder.fast_imports import importing
+    from autograder.grading.placement import Where, head_start
 
     course = Course.around(_options["course"])
     where = Where(workers, scheduler, confined=not no_sandbox)
     with head_start(course.assignment(assignment), where, len(set(student or ()))) as sandbox:
         with importing():
-            from autograder import grade as grading
-            from autograder.intake import printable
+            from autograder.grading import class_run as grading
             from autograder.report import console, print_class, progress
+            from autograder.submissions.files import printable
         everyone = grading.submissions(course, assignment)
         unknown = sorted(set(student or ()) - set(everyone))
         if unknown:

@@ -190,7 +190,7 @@ def stages(folder: Path, assignment: str) -> None:
 def graded_stages(assignment: str, course: Path) -> None:
     """Grade a class in this process and print what the stages took, as JSON."""
     from autograder.course import Course
-    from autograder.grade import Where, grade, submissions
+    from autograder.grading.class_run import Where, grade, submissions
 
     here = Course(course)
     everyone = submissions(here, assignment)

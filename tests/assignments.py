@@ -20,12 +20,18 @@ from unittest.mock import Mock
 
 import numpy as np
 
-from autograder.authoring import Assignment, read_assignment
-from autograder.catalogue import Catalogue, Entry, read_catalogue, solution_sources, with_entry
+from autograder.authoring.catalogue import (
+    Catalogue,
+    Entry,
+    read_catalogue,
+    solution_sources,
+    with_entry,
+)
+from autograder.authoring.expected import record
+from autograder.authoring.in_process import mark
+from autograder.authoring.source import Assignment, read_assignment
+from autograder.cells.markers import hidden_lines
 from autograder.course import Course
-from autograder.marks import hidden_lines
-from autograder.recording import record
-from autograder.trial import mark
 from unrolled.checks.recorded import Recorded
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from autograder.limits import MIB, Limits
-from autograder.sandbox import Box, Stopped
+from autograder.sandbox.sandbox import Box, Stopped
 
 ROOT = Path(__file__).resolve().parent.parent
 PROBE = "autograder.inside.probe"

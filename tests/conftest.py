@@ -17,8 +17,8 @@ import pytest
 from assignments import COURSE, definitions
 from nbgrader.api import Gradebook
 
-from autograder.authoring import Assignment, read_assignment
-from autograder.build import build
+from autograder.authoring.build import build
+from autograder.authoring.source import Assignment, read_assignment
 from autograder.course import Course
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ check.summary()
 '''
 
 TINY_MISCONCEPTIONS = """\
-from autograder.catalogue import misconception
+from autograder.authoring.catalogue import misconception
 
 
 @misconception(
@@ -99,7 +99,7 @@ def mean_taken(x, factor):
 TINY_ALTERNATIVES = """\
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative(of="total", note="one product")

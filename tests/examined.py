@@ -14,14 +14,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring import read_assignment
-from autograder.catalogue import Catalogue
+from autograder.authoring.catalogue import Catalogue
+from autograder.authoring.expected import record
+from autograder.authoring.source import read_assignment
+from autograder.cells.markers import BEGIN_HIDDEN, END_HIDDEN
 from autograder.course import Course
 from autograder.examiner import CellVerdict, Examined, examine
 from autograder.limits import Limits
-from autograder.marks import BEGIN_HIDDEN, END_HIDDEN
-from autograder.recording import record
-from autograder.sandbox import Box, Sandbox
+from autograder.sandbox.sandbox import Box, Sandbox
 from unrolled.checks.recorded import Recorded, pack_hidden
 
 NAME = "01-paper"

@@ -11,7 +11,7 @@ import torch
 from assignments import central_differences, indistinct, repeated, visible_calls
 from torch.nn.functional import linear
 
-from autograder.authoring import Assignment
+from autograder.authoring.source import Assignment
 
 NAME = "08-skip-connections"
 

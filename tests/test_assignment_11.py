@@ -8,7 +8,7 @@ import torch
 from assignments import central_differences, definitions, indistinct, repeated, visible_calls
 from torch.nn.functional import conv1d
 
-from autograder.authoring import Assignment
+from autograder.authoring.source import Assignment
 
 NAME = "11-convolutions"
 

@@ -9,7 +9,7 @@ import torch
 from assignments import COURSE, central_differences, filled, indistinct, repeated, visible_calls
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from autograder.authoring import Assignment
+from autograder.authoring.source import Assignment
 from unrolled.data import number_words
 from unrolled.models import load_number_model
 

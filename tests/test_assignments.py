@@ -22,10 +22,10 @@ from assignments import (
 )
 from conftest import rewrite
 
-from autograder.authoring import read_assignment
-from autograder.catalogue import read_catalogue
+from autograder.authoring.catalogue import read_catalogue
+from autograder.authoring.expected import record
+from autograder.authoring.source import read_assignment
 from autograder.course import Course
-from autograder.recording import record
 
 
 @cache
@@ -88,7 +88,7 @@ WRITTEN = """
 """
 MISCONCEPTIONS = """import numpy as np
 
-from autograder.catalogue import misconception
+from autograder.authoring.catalogue import misconception
 
 
 @misconception(of="scale", diagnosis="added", hint="Not a sum?", section="start")
@@ -110,7 +110,7 @@ def mean_taken(x, factor):
 def mean_of_sizes(x, factor):
     return np.mean(np.abs(x * factor))
 """
-ALTERNATIVES = """from autograder.catalogue import alternative
+ALTERNATIVES = """from autograder.authoring.catalogue import alternative
 
 
 @alternative(of="scale", note="the other way round")

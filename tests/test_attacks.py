@@ -13,7 +13,7 @@ from attacks import ATTACKS, Attack
 from attacks.paper import EARNED, HONEST_SCALE, HONEST_TOTAL, NAME, SECRETS, SOURCE
 from conftest import hand_in, make_tiny, run_command, scores
 
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.course import Course
 
 _SET_CHILD_SUBREAPER = 36

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, rewrite, run_command
 
-from autograder.authoring import read_assignment
-from autograder.catalogue import read_catalogue
+from autograder.authoring.catalogue import read_catalogue
+from autograder.authoring.source import read_assignment
 from autograder.course import Course
 from autograder.errors import CourseError
 

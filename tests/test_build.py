@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from conftest import rewrite, run_command
 
-from autograder.build import build, differences
+from autograder.authoring.build import build, differences
 from autograder.course import Course
 from autograder.errors import CourseError
 from unrolled.checks.recorded import Recorded

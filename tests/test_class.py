@@ -18,14 +18,14 @@ import pytest
 from conftest import hand_in, run_command, scores
 from nbgrader.api import Gradebook
 
-from autograder import intake
-from autograder.build import build
+from autograder.authoring.build import build
+from autograder.authoring.simulate import simulate
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.grade import Result, grade, submissions
-from autograder.intake import read_submission
-from autograder.simulate import simulate
-from autograder.submission import DamagedSubmission
+from autograder.grading.class_run import Result, grade, submissions
+from autograder.submissions import files
+from autograder.submissions.files import read_submission
+from autograder.submissions.parse import DamagedSubmission
 
 NAME = "01-tiny"
 SCALE = "def scale(x, factor):\n    return x * factor"
@@ -361,7 +361,7 @@ def a_zone_elsewhere(folder: Path, outside: Path) -> None:
 
 def a_huge_notebook(folder: Path, outside: Path) -> None:
     with open(folder / f"{NAME}.ipynb", "r+b") as file:
-        file.truncate(intake.MOST_BYTES + 1)
+        file.truncate(files.MOST_BYTES + 1)
 
 
 ODD = {
@@ -423,7 +423,7 @@ def test_what_may_not_be_read_is_told(built: Course, monkeypatch: pytest.MonkeyP
     def refuse(path: object, *_: object) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("autograder.intake.os.open", refuse)
+    monkeypatch.setattr("autograder.submissions.files.os.open", refuse)
     with pytest.raises(DamagedSubmission, match=r"ada/.*: cannot be read \(Permission denied\)"):
         read_submission(built.assignment(NAME), "ada")
 

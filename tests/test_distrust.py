@@ -20,7 +20,7 @@ from autograder.examiner import examine
 from autograder.examiner.outputs import Sieve
 from autograder.inside import wire
 from autograder.limits import Limits
-from autograder.stopped import Stopped
+from autograder.sandbox.stops import Stopped
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 COUNT: Counter[str] = Counter()

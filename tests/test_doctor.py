@@ -9,7 +9,7 @@ from boxes import PROBE
 from autograder import doctor, machine
 from autograder.doctor import Finding, examine_machine
 from autograder.limits import Limits
-from autograder.sandbox import Sandbox
+from autograder.sandbox.sandbox import Sandbox
 
 
 def by_name(findings: list[Finding]) -> dict[str, Finding]:

@@ -10,20 +10,20 @@ import pytest
 from conftest import ROOT, TINY_SOURCE
 from examined import NAME, SHORT, Paper, Seen, grade, open_box, packed, paper, sandboxes, small
 
-from autograder.authoring import Assignment, read_assignment
-from autograder.box import Box
-from autograder.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
+from autograder.authoring.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
+from autograder.authoring.expected import record
+from autograder.authoring.in_process import mark
+from autograder.authoring.source import Assignment, read_assignment
+from autograder.cells.markers import hidden_lines
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.examiner import examine
 from autograder.examiner.plan import Plan
 from autograder.inside import wire
 from autograder.limits import Limits
-from autograder.marks import hidden_lines
-from autograder.matching import Paper as HandedOut
-from autograder.recording import record
-from autograder.stopped import Stopped
-from autograder.trial import mark
+from autograder.sandbox.box import Box
+from autograder.sandbox.stops import Stopped
+from autograder.submissions.matching import Paper as HandedOut
 from unrolled.checks.recorded import Recorded
 
 # A third of the catalogue; with UNROLLED_FULL=1 all of it.

@@ -14,9 +14,9 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.course import Course
-from autograder.feedback import HideTests, clean_html
+from autograder.nbgrader_hooks.feedback import HideTests, clean_html
 from unrolled.checks.show import Verdict
 
 NAME = "01-tiny"

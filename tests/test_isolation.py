@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from boxes import LEISURE, PROBE, ROOT, raised, run
 
-from autograder import bubblewrap
 from autograder.inside import syscalls
-from autograder.sandbox import Box, Sandbox
+from autograder.sandbox import visible_files
+from autograder.sandbox.sandbox import Box, Sandbox
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def test_nothing_of_the_instructor_can_be_seen(box: Box, tmp_path: Path) -> None
 
 
 def _leads_to_python(path: Path) -> bool:
-    folders = bubblewrap.python_folders()
-    return any(bubblewrap.is_below(name, str(path)) for name in folders)
+    folders = visible_files.python_folders()
+    return any(visible_files.is_below(name, str(path)) for name in folders)
 
 
 def test_a_course_inside_of_pythons_own_folder_is_covered(
@@ -58,8 +58,8 @@ def test_a_course_inside_of_pythons_own_folder_is_covered(
         (python / file).parent.mkdir(parents=True, exist_ok=True)
         (python / file).write_text("")
     tmp_path.chmod(0o755)
-    real = bubblewrap.python_folders()
-    monkeypatch.setattr(bubblewrap, "python_folders", lambda: [*real, str(python)])
+    real = visible_files.python_folders()
+    monkeypatch.setattr(visible_files, "python_folders", lambda: [*real, str(python)])
     monkeypatch.setattr(sys, "prefix", str(course / ".venv"))
     monkeypatch.chdir(course)
     with Sandbox(LEISURE, server=PROBE) as sandbox:
@@ -108,7 +108,7 @@ def test_only_its_own_files_can_be_written(box: Box) -> None:
     """
     writable = run(box, program)
     assert "/tmp/work" in writable
-    assert [place for place in writable if not bubblewrap.is_below(place, "/tmp")] == []
+    assert [place for place in writable if not visible_files.is_below(place, "/tmp")] == []
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from boxes import LEISURE, LITTLE_CPU, LITTLE_TIME, PROBE, answer_of, attempt, raised, run, stopped
 
-from autograder import watch
 from autograder.limits import MIB, Limits
-from autograder.sandbox import Box, Sandbox, Stopped
+from autograder.sandbox import usage
+from autograder.sandbox.sandbox import Box, Sandbox, Stopped
 
 
 @pytest.fixture(scope="module")
@@ -258,4 +258,4 @@ def test_half_a_frame_and_a_closed_connection_are_an_error(box: Box) -> None:
 
 
 def test_time_spent_waiting_for_a_processor_is_seen() -> None:
-    assert watch.usage(os.getpid()).waited >= 0
+    assert usage.usage(os.getpid()).waited >= 0

@@ -14,13 +14,13 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import SaveAutoGrades
 
-from autograder.authoring import read_assignment, without_solution_marks
-from autograder.build import build
-from autograder.catalogue import read_catalogue, solution_sources, with_entry
+from autograder.authoring.build import build
+from autograder.authoring.catalogue import read_catalogue, solution_sources, with_entry
+from autograder.authoring.selftest import Matrix, selftest
+from autograder.authoring.source import read_assignment, without_solution_marks
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.record import Recorder
-from autograder.selftest import Matrix, selftest
+from autograder.gradebook.writer import Recorder
 
 # Every misconception is marked by the selftest; nbgrader, a second each, marks one in this many.
 _SAMPLE = 6
@@ -286,7 +286,7 @@ def test_what_fails_while_nbgrader_grades_does_not_enter_the_gradebook(
     def broken(*_: object) -> None:
         raise OSError("no memory")
 
-    monkeypatch.setattr("autograder.preprocessors.run", broken)
+    monkeypatch.setattr("autograder.nbgrader_hooks.preprocessors.run", broken)
     api = NbGraderAPI(built.coursedir(), config=built.nbgrader_config())
     assert not api.autograde(NAME, "ada")["success"]
     assert scores(built, NAME) == {}
@@ -336,7 +336,7 @@ def test_a_recording_that_fails_leaves_nothing(
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr("autograder.record.enter_comment", broken)
+            patch.setattr("autograder.gradebook.writer.enter_comment", broken)
             with pytest.raises(KeyboardInterrupt):
                 recorder.record("half", cells, None)
     assert "half" not in scores(course, NAME)

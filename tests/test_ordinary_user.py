@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from boxes import ROOT
 
-from autograder import bubblewrap
+from autograder.sandbox import visible_files
 
 _THESE_TESTS = [
     str(Path(__file__).with_name(f"test_{name}.py"))
@@ -46,7 +46,7 @@ def _shown_to_all(writable: Path) -> list[str]:
     In root's own folders nobody else can look up anything, so they are covered by empty ones, in
     which only what is needed appears.
     """
-    needed = [*bubblewrap.python_folders(), str(ROOT), str(writable)]
+    needed = [*visible_files.python_folders(), str(ROOT), str(writable)]
     words = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     made: set[Path] = set()
     for name in needed:
@@ -57,7 +57,7 @@ def _shown_to_all(writable: Path) -> list[str]:
         if closed not in made:
             words += ["--tmpfs", str(closed)]
         for path in above:
-            if bubblewrap.is_below(str(path), str(closed)) and path not in made:
+            if visible_files.is_below(str(path), str(closed)) and path not in made:
                 words += ["--dir", str(path)]
                 made.add(path)
         words += ["--bind", name, name]

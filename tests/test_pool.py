@@ -18,16 +18,16 @@ import pytest
 from conftest import hand_in, make_tiny, run_command, scores
 from distributed import LocalCluster
 
-from autograder import cluster, grading
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.grade import Result, grade, submissions
-from autograder.grading import Bundle
-from autograder.pool import Job, grade_job, pool
-from autograder.sandbox import SandboxLost
-from autograder.submission import DamagedSubmission
-from autograder.where import Where
+from autograder.grading import dask, one
+from autograder.grading.class_run import Result, grade, submissions
+from autograder.grading.one import Bundle
+from autograder.grading.placement import Where
+from autograder.grading.pool import Job, grade_job, pool
+from autograder.sandbox.sandbox import SandboxLost
+from autograder.submissions.parse import DamagedSubmission
 
 NAME = "01-tiny"
 SCALE = "def scale(x, factor):\n    return x * factor"
@@ -193,7 +193,7 @@ def test_killed_anywhere_and_run_again_the_results_are_those_of_an_undisturbed_r
 
 PRELOAD = """
 import os
-from autograder import pool
+from autograder.grading import pool
 
 # It is loaded more than once in a process.
 grade_job = getattr(pool.grade_job, "real", pool.grade_job)
@@ -243,7 +243,7 @@ def test_no_scheduler_at_the_address_is_told_in_one_line(
     course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = a_copy(course, tmp_path / "course")
-    monkeypatch.setattr(cluster, "_PATIENCE", "1s")
+    monkeypatch.setattr(dask, "_PATIENCE", "1s")
     where = Where(scheduler="tcp://127.0.0.1:9")
     with pytest.raises(CourseError, match="no Dask scheduler answers") as caught:
         grade(copy, NAME, submissions(copy, NAME), False, print, where)
@@ -280,7 +280,7 @@ def test_failures_of_the_machinery_are_tried_again(
             raise failures.pop()
         return "graded"
 
-    monkeypatch.setattr("autograder.pool.grade_submission", flaky)
+    monkeypatch.setattr("autograder.grading.pool.grade_submission", flaky)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert outcome.graded == "graded"  # type: ignore[comparison-overlap]
 
@@ -294,11 +294,11 @@ def test_a_failure_that_stays_is_a_reason_and_no_zero(
         tries.append(1)
         raise OSError("no\nmemory")
 
-    monkeypatch.setattr("autograder.pool.grade_submission", broken)
+    monkeypatch.setattr("autograder.grading.pool.grade_submission", broken)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert outcome.graded is None
     assert outcome.reason == "the grader failed (OSError: no memory)"
-    assert len(tries) == grading.TRIES
+    assert len(tries) == one.TRIES
 
 
 def test_a_damaged_file_is_looked_at_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,14 +308,14 @@ def test_a_damaged_file_is_looked_at_once(bundle: Bundle, monkeypatch: pytest.Mo
         tries.append(1)
         raise DamagedSubmission("is empty")
 
-    monkeypatch.setattr("autograder.pool.grade_submission", damaged)
+    monkeypatch.setattr("autograder.grading.pool.grade_submission", damaged)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert (outcome.reason, outcome.damaged, len(tries)) == ("is empty", True, 1)
 
 
 START = """
 import threading
-from autograder.workers import _context
+from autograder.grading.local import _context
 
 print(_context().get_start_method())
 over = threading.Event()

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.course import Course
-from autograder.grade import Result, grade, submissions
-from autograder.matching import Paper
-from autograder.rebuild import rebuild, rebuild_file
-from autograder.repairs import Repair, describe
-from autograder.submission import DamagedSubmission, read_notebook
+from autograder.grading.class_run import Result, grade, submissions
+from autograder.submissions.matching import Paper
+from autograder.submissions.parse import DamagedSubmission, read_notebook
+from autograder.submissions.rebuild import rebuild, rebuild_file
+from autograder.submissions.repairs import Repair, describe
 
 NAME = "01-tiny"
 SCALE = "def scale(x, factor):\n    return x * factor"

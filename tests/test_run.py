@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from conftest import hand_in, run_command
 
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.course import Course
 from unrolled.run import run_notebook
 

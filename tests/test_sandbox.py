@@ -27,9 +27,9 @@ from boxes import (
     wait_until,
 )
 
-from autograder import bubblewrap, watch
 from autograder.errors import CourseError
-from autograder.sandbox import Box, Sandbox, SandboxLost, SandboxUnavailable, Stopped
+from autograder.sandbox import usage, visible_files
+from autograder.sandbox.sandbox import Box, Sandbox, SandboxLost, SandboxUnavailable, Stopped
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +266,7 @@ def test_a_sandbox_that_was_launched_for_nothing_is_killed_and_not_waited_for() 
 def test_a_killed_grader_leaves_nothing() -> None:
     program = f"""
         from autograder.limits import Limits
-        from autograder.sandbox import Sandbox
+        from autograder.sandbox.sandbox import Sandbox
         sandbox = Sandbox(Limits(), server={PROBE!r})
         box = sandbox.open({{}})
         box.begin()
@@ -286,9 +286,9 @@ def test_a_killed_grader_leaves_nothing() -> None:
     wait_until(lambda: not any(is_alive(process.pid) for process in processes))
 
 
-@pytest.mark.parametrize("plan", bubblewrap.plans(), ids=str)
+@pytest.mark.parametrize("plan", visible_files.plans(), ids=str)
 def test_each_way_to_start_isolates(monkeypatch: pytest.MonkeyPatch, plan: object) -> None:
-    monkeypatch.setattr(bubblewrap, "plans", lambda: [plan])
+    monkeypatch.setattr(visible_files, "plans", lambda: [plan])
     with Sandbox(LEISURE, server=PROBE) as sandbox:
         box = sandbox.open({})
         assert run(box, "import os; result = [os.getpid(), os.getuid(), os.getppid()]") == [
@@ -342,10 +342,10 @@ def test_without_isolation_the_limits_on_time_and_memory_hold() -> None:
 
 
 def test_another_system_is_watched_with_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = watch.usage(os.getpid())
-    monkeypatch.setattr(watch, "HAS_PROC", False)
-    there = watch.usage(os.getpid())
+    here = usage.usage(os.getpid())
+    monkeypatch.setattr(usage, "HAS_PROC", False)
+    there = usage.usage(os.getpid())
     assert there.tasks == here.tasks
     assert there.cpu == pytest.approx(here.cpu, abs=0.5)
     assert there.memory >= here.memory / 2
-    assert watch.proportional_memory(os.getpid()) > 0
+    assert usage.proportional_memory(os.getpid()) > 0

@@ -2,8 +2,8 @@
 
 from conftest import rewrite, run_command
 
+from autograder.authoring.selftest import selftest
 from autograder.course import Course
-from autograder.selftest import selftest
 
 
 def test_a_sound_assignment_has_no_problems(tiny: Course) -> None:

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from nbgrader.utils import parse_utc
 
+from autograder.grading.placement import slow_imports
 from autograder.inside import frames
-from autograder.intake import read_time
-from autograder.where import slow_imports
+from autograder.submissions.files import read_time
 from unrolled.checks.compare import compare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,7 +113,7 @@ def test_figures_are_shown_whether_matplotlib_was_imported_before_or_not(
 def test_nbgrader_is_whole_without_the_server() -> None:
     program = """
         import json, sys
-        from autograder.slim import import_nbgrader
+        from autograder.fast_imports import import_nbgrader
         import_nbgrader()
         server = "jupyter_server" in sys.modules
         from nbgrader.api import Gradebook
@@ -132,7 +132,7 @@ def test_nbgrader_is_whole_without_the_server() -> None:
 def test_garbage_is_looked_for_again_after_an_import() -> None:
     program = """
         import gc, json
-        from autograder.slim import importing
+        from autograder.fast_imports import importing
         seen = []
         for name in ("fractions", "fractions", "no_such_module"):
             frozen = gc.get_freeze_count()

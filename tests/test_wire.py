@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.inside import arrays, wire
+from autograder.inside import wire
+from autograder.inside.wire import arrays
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 FUZZ = settings(

@@ -29,14 +29,14 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError
-from autograder.examiner import faults
-from autograder.examiner.faults import CellStopped, Fault
+from autograder.examiner import messages
+from autograder.examiner.collector import Event, Recorder
+from autograder.examiner.connection import BoxLine
 from autograder.examiner.guard import memory_bound, time_bound
 from autograder.examiner.judge import CellVerdict, Judge
-from autograder.examiner.line import BoxLine
+from autograder.examiner.messages import CellStopped, Fault
 from autograder.examiner.outputs import Sieve, stream
 from autograder.examiner.plan import Plan, Step
-from autograder.examiner.recorder import Event, Recorder
 from autograder.examiner.remote import Remote
 from autograder.examiner.student import OpenBox, Student
 from autograder.limits import Limits
@@ -255,7 +255,7 @@ class _Examination:
     def _fault(self, error: BaseException, step: Step, hidden: bool) -> Fault:
         if isinstance(error, CellStopped) and error.reason == "submission":
             self.student.time_is_up = True
-        return faults.describe(
+        return messages.describe(
             error, self.plan, step, hidden, self._limits, self.student.why_missing
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.examiner.faults import CellStopped
+from autograder.examiner.messages import CellStopped
 
 _EVERY = 1.0
 

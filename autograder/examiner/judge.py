@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from autograder.errors import CourseError
-from autograder.examiner.faults import Fault
+from autograder.examiner.collector import Event, Refused
+from autograder.examiner.messages import Fault
 from autograder.examiner.outputs import Output, add, display, error_output, stream
-from autograder.examiner.recorder import Event, Refused
 from unrolled.checks.recorded import Recorded, RecordedCheck, unpack_hidden
 from unrolled.checks.session import CheckFailed, Checks
 from unrolled.checks.show import Verdict

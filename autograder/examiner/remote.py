@@ -6,7 +6,7 @@ from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
-from autograder.examiner.faults import NotAValueError
+from autograder.examiner.messages import NotAValueError
 from autograder.inside.wire import MAX_NODES, Handle
 from unrolled.checks.values import Opaque
 

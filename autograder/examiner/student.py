@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.box import Box
-from autograder.examiner import faults
-from autograder.examiner.faults import CellStopped
-from autograder.examiner.line import BoxLine, BoxLost
+from autograder.examiner import messages
+from autograder.examiner.connection import BoxLine, BoxLost
+from autograder.examiner.messages import CellStopped
 from autograder.examiner.outputs import Output, Sieve, error_output
 from autograder.examiner.plan import Plan, Step
 from autograder.limits import Limits
+from autograder.sandbox.box import Box
 
 OpenBox = Callable[[float], Box]
 # The note that output was cut goes beyond the limit.
@@ -124,7 +124,7 @@ class Student:
         first = step.place not in self._stopped
         self._stopped.add(step.place)
         if first and step.kind in ("student", "setup"):
-            text = faults.stopped(CellStopped(reason), self._limits, of="this cell")
+            text = messages.stopped(CellStopped(reason), self._limits, of="this cell")
             text += f" ({detail})" if reason == "died" and detail else ""
             shown = self.outputs.setdefault(step.place, [])
             shown.append(error_output("Stopped", text, [text]))
