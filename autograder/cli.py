@@ -178,7 +178,7 @@ def grade(
         with importing():
             from autograder.grading import class_run as grading
             from autograder.report import console, print_class, progress
-            from autograder.submissions.files import printable
+            from autograder.text import printable
         everyone = grading.submissions(course, assignment)
         unknown = sorted(set(student or ()) - set(everyone))
         if unknown:

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from autograder.submissions.files import printable
+from autograder.text import printable
 
 if TYPE_CHECKING:
     from autograder.authoring.selftest import Matrix, Row

@@ -6,7 +6,8 @@ import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import CodeType
+from importlib import import_module
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ import numpy as np
 from autograder.authoring.source import Assignment, Cell
 from autograder.cells.markers import hidden_lines, is_hidden
 from autograder.errors import CourseError
+from unrolled.checks.protocol import NotebookChecks
 from unrolled.checks.recorded import Recorded
+from unrolled.checks.score import agreement
 from unrolled.checks.session import CheckFailed, Checks
 from unrolled.checks.values import NotPlainError, Plain, plain
 
@@ -31,20 +34,34 @@ class Sighting:
     value: Plain
 
 
-class _Observer(Checks):
+class _Observer(NotebookChecks):
     """Stands in for a notebook's checks and keeps what they are given."""
 
-    def __init__(self, assignment: str) -> None:
-        super().__init__(assignment)
+    def __init__(self) -> None:
         self.sightings: dict[str, Sighting] = {}
         self.cell = ""
         self.hidden = False
+
+    @property
+    def being_graded(self) -> bool:
+        return False
 
     def __call__(self, name: str, value: Any) -> None:
         self._see(name, False, plain(value))
 
     def that(self, name: str, condition: Any) -> None:
         self._see(name, True, bool(condition))
+
+    def load_hidden(self, packed: str) -> None:
+        """Nothing is recorded yet."""
+
+    def import_torch(self) -> ModuleType | None:
+        return import_module("torch")
+
+    def agrees(self, name: str, mine: Any, theirs: Any, tolerance: float = 1e-10) -> None:
+        verdict = agreement(name, mine, theirs, tolerance)
+        if not verdict.right:
+            raise CheckFailed(verdict)
 
     def summary(self) -> None:
         """Nothing to sum up while values are recorded."""
@@ -61,7 +78,7 @@ def observe_solution(assignment: Assignment, sources: Sources) -> dict[str, Sigh
     Raises:
         CourseError: a cell does not run, or the solution disagrees with PyTorch.
     """
-    observer = _Observer(assignment.name)
+    observer = _Observer()
     with _quiet():
         names: dict[str, Any] = {}
         for cell in _code_cells(assignment, sources):
@@ -78,7 +95,7 @@ def observe_solution(assignment: Assignment, sources: Sources) -> dict[str, Sigh
 
 def observe_variant(assignment: Assignment, sources: Sources) -> dict[str, Sighting]:
     """Run the solution and tests cells with other solutions; statements that fail are passed by."""
-    observer = _Observer(assignment.name)
+    observer = _Observer()
     with _quiet():
         names: dict[str, Any] = {}
         for cell in _code_cells(assignment, sources, "setup", "solution", "tests"):
@@ -111,7 +128,7 @@ class CellResult:
     named: tuple[str, ...] = ()
 
 
-def mark(
+def run_checks(
     assignment: Assignment, sources: Sources, recorded: Recorded, hidden_too: bool = True
 ) -> dict[str, CellResult]:
     """Run an assignment with its checks; the result of each tests cell.
@@ -179,7 +196,7 @@ def _statements(cell: Cell) -> Iterator[_Statement]:
         yield _Statement(code, is_hidden(node, hidden), frozenset(targets))
 
 
-def _install(names: dict[str, Any], cell: Cell, check: Checks) -> None:
+def _install(names: dict[str, Any], cell: Cell, check: NotebookChecks) -> None:
     """After the setup cell has made its own checks, put ours in their place."""
     if cell.role == "setup":
         names["check"] = check

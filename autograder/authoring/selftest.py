@@ -7,7 +7,7 @@ import nbformat
 
 from autograder.authoring.build import generate
 from autograder.authoring.catalogue import Entry, solution_sources, with_entry
-from autograder.authoring.in_process import CellResult, Sources, mark
+from autograder.authoring.in_process import CellResult, Sources, run_checks
 from autograder.authoring.source import Assignment
 from autograder.course import Course
 
@@ -100,7 +100,7 @@ def selftest(course: Course, name: str) -> Matrix:
 
     def row(kind: str, row_name: str, sources: Sources, entry: Entry | None = None) -> Row:
         # A student sees only the visible checks: those alone must fail a blank notebook.
-        results = mark(assignment, sources, recorded, hidden_too=kind != "blank")
+        results = run_checks(assignment, sources, recorded, hidden_too=kind != "blank")
         points = sum(
             recorded.cells[cell].points for cell, result in results.items() if result.passed
         )

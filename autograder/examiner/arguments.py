@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.examiner.messages import Place
+from autograder.examiner.errors import Place
 from autograder.inside import wire
 
 _LIBRARIES = (builtins, math, np)

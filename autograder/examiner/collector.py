@@ -1,14 +1,24 @@
 """The object `check` while tests run: it keeps what it is given, and nothing is compared yet."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.examiner.messages import Fault
-from autograder.examiner.outputs import stream
+from autograder.examiner.errors import Fault
+from autograder.examiner.events import (
+    AgreementAsked,
+    CutShort,
+    Event,
+    HiddenLoaded,
+    OutputShown,
+    PropertySeen,
+    Refused,
+    SummaryAsked,
+    ValueGiven,
+)
+from autograder.examiner.outputs import Output, stream
 from autograder.examiner.remote import Remote
-from unrolled.checks.session import Checks
+from unrolled.checks.protocol import NotebookChecks
 from unrolled.checks.values import NotPlainError, Plain, plain
 
 # More numbers than any check has expected of anybody.
@@ -16,45 +26,14 @@ MAX_NUMBERS = 2**18
 _LEFT_OUT = "Comparisons with PyTorch are left out when a notebook is graded.\n"
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that a test did, to be judged later.
-
-    Attributes:
-        kind: "value", "property", "load", "agrees", "summary", "output" or "fault".
-        name: of the check.
-        value: what it was given, reduced to a plain value; a bool for a property; the packed
-            values, the outputs, the fault; for "agrees", both values and the tolerance.
-    """
-
-    kind: str
-    name: str = ""
-    value: Any = None
-
-
-class Refused:
-    """Stands for a value that is no plain one; `plain` refuses it with these words.
-
-    Args:
-        words: what it is, after "yours is".
-    """
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-
-class Recorder(Checks):
+class Collector(NotebookChecks):
     """Stands in for a notebook's checks and keeps what they are given, in order.
-
-    Args:
-        assignment: the name of the assignment.
 
     Attributes:
         events: what was kept.
     """
 
-    def __init__(self, assignment: str) -> None:
-        super().__init__(assignment)
+    def __init__(self) -> None:
         self.events: list[Event] = []
 
     @property
@@ -62,37 +41,38 @@ class Recorder(Checks):
         """Whether the notebook runs to be graded: it does."""
         return True
 
-    def keep(self, kind: str, name: str = "", value: Any = None) -> None:
-        """Keep an event."""
-        self.events.append(Event(kind, str(name), value))
-
     def __call__(self, name: str, value: Any) -> None:
         """Keep a value."""
-        self.keep("value", name, reduced(value))
+        self.events.append(ValueGiven(str(name), reduced(value)))
 
     def that(self, name: str, condition: Any) -> None:
         """Keep whether a property holds."""
-        self.keep("property", name, bool(condition))
+        self.events.append(PropertySeen(str(name), bool(condition)))
 
     def load_hidden(self, packed: str) -> None:
         """Keep recorded values for the judge."""
-        self.keep("load", value=packed)
+        self.events.append(HiddenLoaded(packed))
 
     def import_torch(self) -> None:
         """Leave the comparison out, and say so."""
-        self.keep("output", value=[stream(_LEFT_OUT)])
+        self.events.append(OutputShown([stream(_LEFT_OUT)]))
 
     def agrees(self, name: str, mine: Any, theirs: Any, tolerance: float = 1e-10) -> None:
         """Keep both values."""
-        self.keep("agrees", name, (reduced(mine), reduced(theirs), tolerance))
+        asked = AgreementAsked(str(name), reduced(mine), reduced(theirs), tolerance)
+        self.events.append(asked)
 
     def summary(self) -> None:
         """Keep that the summary was asked for."""
-        self.keep("summary")
+        self.events.append(SummaryAsked())
 
-    def fault(self, fault: Fault) -> None:
+    def show(self, outputs: list[Output]) -> None:
+        """Keep what was shown."""
+        self.events.append(OutputShown(outputs))
+
+    def cut_short(self, fault: Fault) -> None:
         """Keep why a test ended here."""
-        self.keep("fault", value=fault)
+        self.events.append(CutShort(fault))
 
 
 def reduced(value: Any) -> Any:

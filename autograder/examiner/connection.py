@@ -6,12 +6,12 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.examiner import arguments
-from autograder.examiner.messages import CellStopped, student_error
+from autograder.examiner.errors import CellStopped, student_error
 from autograder.examiner.remote import Remote
 from autograder.inside import wire
 from autograder.limits import MIB, Limits
 from autograder.sandbox.box import Box
-from autograder.sandbox.stops import Stopped
+from autograder.sandbox.stops import Stop, Stopped
 
 # What a test may ask of a box, and be asked by it, before it is taken for endless.
 MAX_STEPS = 20_000
@@ -29,17 +29,17 @@ class BoxLost(Exception):
     """The box is no more, or of no more use.
 
     Attributes:
-        reason: why, as in `box.Stopped`.
+        reason: why.
         detail: what happened, in a few words.
     """
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: Stop, detail: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
 
 
-class BoxLine:
+class Connection:
     """One box and the objects in it that tests have seen.
 
     Args:
@@ -47,13 +47,13 @@ class BoxLine:
         limits: of the submission.
 
     Attributes:
-        lost: why the box can no longer be used, "" while it can.
+        lost: whether the box can no longer be used.
         setup: what setup cells have bound on both sides, by its id here: its name, and itself.
         on_output: called with what the student's code shows while tests run.
     """
 
     def __init__(self, box: Box, limits: Limits) -> None:
-        self.lost = ""
+        self.lost = False
         self.setup: dict[int, tuple[str, Any]] = {}
         self.on_output: Callable[[Any], None] = lambda outputs: None
         self._box = box
@@ -96,7 +96,7 @@ class BoxLine:
             error.outputs = parts[0] if word == "shown" else []
             raise error from None
         if word != "shown":
-            raise self._lose("protocol")
+            raise self._lose(Stop.PROTOCOL)
         return parts[0]
 
     def keep(self, key: str) -> None:
@@ -156,7 +156,7 @@ class BoxLine:
         nodes = self._nodes = self._encoder.nodes
         word, parts = self._ask(payload)
         if word == "too large":
-            raise CellStopped("reply", of)
+            raise CellStopped(Stop.REPLY, of)
         if word == "done":
             value, changes, outputs = parts
         elif word == "raised":
@@ -172,14 +172,14 @@ class BoxLine:
 
     def close(self) -> None:
         """Kill the box."""
-        self.lost = self.lost or "closed"
+        self.lost = True
         self._box.close()
 
     def _ask(self, payload: bytes) -> Answer:
         """Send a request and wait for the answer; limits become CellStopped."""
         of = self._of
         if self.lost:
-            raise CellStopped("stale", of)
+            raise CellStopped(Stop.STALE, of)
         try:
             self._step()
             return self._exchange(payload)
@@ -207,10 +207,10 @@ class BoxLine:
         try:
             values = self._decoder.decode(frame)
         except wire.WireError:
-            raise self._lose("protocol") from None
+            raise self._lose(Stop.PROTOCOL) from None
         # Not by comparing: what arrives may be an object that refuses to be compared.
         if not values or type(values[0]) is not str or _PARTS.get(values[0]) != len(values) - 1:
-            raise self._lose("protocol")
+            raise self._lose(Stop.PROTOCOL)
         return values[0], values[1:]
 
     def _answer_after(self, stop: Stopped) -> Answer:
@@ -227,25 +227,25 @@ class BoxLine:
         self._steps += 1
         if self._steps > MAX_STEPS:
             if self._depth:
-                self._lose("steps")
-            raise CellStopped("steps", self._of)
+                self._lose(Stop.STEPS)
+            raise CellStopped(Stop.STEPS, self._of)
 
     def _call_back(self, number: Any, args: Any, keywords: Any, outputs: Any) -> None:
         """Call a function of the tests that was given to the student's code."""
         if [type(number), type(args), type(keywords)] != [int, list, dict]:
-            raise self._lose("protocol")
+            raise self._lose(Stop.PROTOCOL)
         if not 0 <= number < len(self._callbacks) or not {str}.issuperset(map(type, keywords)):
-            raise self._lose("protocol")
+            raise self._lose(Stop.PROTOCOL)
         of, nodes = self._of, self._nodes
         self.on_output(outputs)
         self._depth += 1
         try:
             if self._depth > _MAX_DEPTH:
-                raise CellStopped("steps", of)
+                raise CellStopped(Stop.STEPS, of)
             self._step()
             answer = ["return", self._callbacks[number](*args, **keywords)]
         except CellStopped:
-            self._lose("steps")
+            self._lose(Stop.STEPS)
             raise
         except Exception as error:
             answer = ["raise", arguments.builtin_class(error), str(error)]
@@ -279,15 +279,15 @@ class BoxLine:
             if not 0 <= number < len(nodes) or not arguments.changed(nodes[number], now):
                 raise self._malformed()
 
-    def _lose(self, reason: str, detail: str = "") -> BoxLost:
+    def _lose(self, reason: Stop, detail: str = "") -> BoxLost:
         if not self.lost:
-            self.lost = reason
+            self.lost = True
             self._box.close()
         return BoxLost(reason, detail)
 
     def _malformed(self) -> CellStopped:
-        self._lose("protocol")
-        return CellStopped("protocol", self._of)
+        self._lose(Stop.PROTOCOL)
+        return CellStopped(Stop.PROTOCOL, self._of)
 
     def _value_of(self, thing: wire.Handle | wire.Given) -> Any:
         if isinstance(thing, wire.Given):
@@ -298,8 +298,8 @@ class BoxLine:
     def _stand_in(self, value: Any) -> wire.StandIn:
         """What stands for an argument that is not plain."""
         if isinstance(value, Remote):
-            if value._remote_line is not self:
-                raise CellStopped("stale", value._remote_of)
+            if value._remote_connection is not self:
+                raise CellStopped(Stop.STALE, value._remote_of)
             handle: wire.Handle = value._remote_handle
             return handle
         if id(value) in self.setup:

@@ -1,116 +1,24 @@
 """What goes wrong in a test, told to the student: what it was, where, and what to do."""
 
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, assert_never
 
+from autograder.examiner.errors import (
+    CellStopped,
+    Fault,
+    NotAValueError,
+    Place,
+    RemoteError,
+    StudentError,
+)
 from autograder.examiner.plan import TESTS_FILE, Plan, Step
 from autograder.inside.wire import WireError
-from autograder.limits import MIB, Limits
+from autograder.limits import Limits
+from autograder.sandbox.stops import Stop
+from autograder.text import size
 
 _SHOWN_PLACES = 5
 _SHOWN_LETTERS = 160
-# Place: the number of a cell, a line in it, the name of a function.
-Place = tuple[int, int, str]
-
-
-class StudentError:
-    """Part of every exception that stands for one that the student's code has raised.
-
-    Attributes:
-        of: what was called.
-        type_name: the name of the exception's own class.
-        text: what it says.
-        places: where it went through the student's cells, the innermost last.
-    """
-
-    of: str
-    type_name: str
-    text: str
-    places: tuple[Place, ...]
-
-    def __init__(self, *_: Any) -> None:
-        """Python's own exceptions want arguments of all kinds; this one takes any."""
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class RemoteError(StudentError, Exception):
-    """An exception of the student's code that is none of Python's own."""
-
-
-class NotAValueError(TypeError):
-    """A test needs a value, and the student's function gave an object."""
-
-    def __init__(self, of: str, type_name: str) -> None:
-        super().__init__(f"your `{of}` returned an object of type {type_name}")
-        self.of = of
-
-
-class CellStopped(BaseException):
-    """The rest of a test cannot run. Not an Exception, so that tests do not catch it.
-
-    Attributes:
-        reason: as in `box.Stopped`, or "steps" or "stale".
-        of: what was called.
-        places: where it was, if it could say.
-        detail: how Python ended.
-        outputs: what a cell had shown before it was stopped.
-    """
-
-    outputs: Any = ()
-
-    def __init__(
-        self, reason: str, of: str = "", places: tuple[Place, ...] = (), detail: str = ""
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.of = of
-        self.places = places
-        self.detail = detail
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a test did not come to its end.
-
-    Attributes:
-        reason: "error", or why the code was stopped.
-        name: the name of the error.
-        text: what the student is told.
-    """
-
-    reason: str
-    name: str
-    text: str
-
-
-_CLASSES: dict[str, type] = {}
-
-
-def student_error(
-    classes: list[str], type_name: str, text: str, places: tuple[Place, ...], of: str
-) -> Exception:
-    """An exception for a test to catch, of the nearest class that Python itself has."""
-    error: Any = _class_for(classes)(text)
-    error.of, error.type_name, error.text, error.places = of, type_name, text, places
-    result: Exception = error
-    return result
-
-
-def _class_for(classes: list[str]) -> type:
-    import builtins
-
-    for name in classes:
-        kind: Any = getattr(builtins, name, None)
-        usable = isinstance(kind, type) and issubclass(kind, Exception)
-        if not usable or kind is Exception or issubclass(kind, BaseExceptionGroup):
-            continue
-        if name not in _CLASSES:
-            _CLASSES[name] = type(name, (StudentError, kind), {})
-        return _CLASSES[name]
-    return RemoteError
 
 
 def describe(
@@ -127,10 +35,10 @@ def describe(
         why_missing: gives the sentence about a name that the student should have defined.
     """
     if isinstance(error, CellStopped):
-        text = stopped(error, limits, of=f"your `{error.of}`" if error.of else "this test")
+        text = stopped(error.reason, limits, of=f"your `{error.of}`" if error.of else "this test")
         if not hidden:
             # An exit code too is the student's choice, and could tell of a hidden input.
-            text += f" ({error.detail})" if error.reason == "died" and error.detail else ""
+            text += f" ({error.detail})" if error.reason is Stop.DIED and error.detail else ""
             text += _places(plan, error.places)
         return Fault(error.reason, "Stopped", text)
     if isinstance(error, StudentError):
@@ -147,7 +55,7 @@ def describe(
     name = type(error).__name__
     if isinstance(error, MemoryError):
         text = "a test ran out of memory with what your function returned: is it far too large?"
-        return Fault("memory", name, text)
+        return Fault(Stop.MEMORY, name, text)
     if hidden:
         what = "a hidden test failed"
         if not isinstance(error, AssertionError):
@@ -159,27 +67,54 @@ def describe(
 _RETURN = "return numbers, text, lists, dicts or arrays"
 
 
-def stopped(error: CellStopped, limits: Limits, of: str) -> str:
+def stopped(reason: Stop, limits: Limits, of: str) -> str:
     """One sentence about a limit and what may be behind it."""
-    sentences = {
-        "cpu": f"{of} was stopped after {limits.cpu_per_cell:g} s of CPU: "
-        "is there a loop that does not end?",
-        "wall": f"{of} was stopped after {limits.wall_per_cell:g} s: does it wait for something?",
-        "submission": f"the whole notebook took more than {limits.wall_per_submission:g} s, and "
-        f"was stopped before {of} came to its end: what takes so long?",
-        "memory": f"{of} used more than {_size(limits.memory)} of memory: does a list or an array "
-        "grow without end?",
-        "processes": f"{of} started more than {limits.processes} processes and threads: does it "
-        "wait for those that it starts?",
-        "reply": f"{of} returned more than {_size(limits.reply)}: return what is asked for, "
-        "nothing more",
-        "died": f"{of} ended Python itself: does it call exit, or crash in a library?",
-        "protocol": f"{of} disturbed the connection over which it is tested",
-        "steps": f"{of} took part in too many steps of this test: does a generator or a container "
-        "never end?",
-        "stale": f"{of} returned an object that was lost, because another test ended Python",
-    }
-    return sentences[error.reason]
+    match reason:
+        case Stop.CPU:
+            return (
+                f"{of} was stopped after {limits.cpu_per_cell:g} s of CPU: "
+                "is there a loop that does not end?"
+            )
+        case Stop.WALL:
+            return f"{of} was stopped after {limits.wall_per_cell:g} s: does it wait for something?"
+        case Stop.SUBMISSION:
+            return (
+                f"the whole notebook took more than {limits.wall_per_submission:g} s, and "
+                f"was stopped before {of} came to its end: what takes so long?"
+            )
+        case Stop.MEMORY:
+            return (
+                f"{of} used more than {size(limits.memory)} of memory: does a list or an array "
+                "grow without end?"
+            )
+        case Stop.PROCESSES:
+            return (
+                f"{of} started more than {limits.processes} processes and threads: does it "
+                "wait for those that it starts?"
+            )
+        case Stop.REPLY:
+            return (
+                f"{of} returned more than {size(limits.reply)}: return what is asked for, "
+                "nothing more"
+            )
+    return _ended(reason, of)
+
+
+def _ended(reason: Literal[Stop.DIED, Stop.PROTOCOL, Stop.STEPS, Stop.STALE], of: str) -> str:
+    """The same where no limit of `c.Limits` was reached."""
+    match reason:
+        case Stop.DIED:
+            return f"{of} ended Python itself: does it call exit, or crash in a library?"
+        case Stop.PROTOCOL:
+            return f"{of} disturbed the connection over which it is tested"
+        case Stop.STEPS:
+            return (
+                f"{of} took part in too many steps of this test: does a generator or a container "
+                "never end?"
+            )
+        case Stop.STALE:
+            return f"{of} returned an object that was lost, because another test ended Python"
+    assert_never(reason)
 
 
 def _raised(error: Any, plan: Plan, hidden: bool) -> Fault:
@@ -241,7 +176,3 @@ def _test_line(error: BaseException, step: Step) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 4000 else text[:4000] + " …"
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**30:g} GiB" if count >= 2**30 else f"{count / MIB:g} MiB"

@@ -24,9 +24,10 @@ from autograder.grading.one import Bundle, Graded, Stages
 from autograder.grading.placement import Where
 from autograder.grading.pool import Grade, Job, Outcome, pool
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.files import printable, read_submission
+from autograder.submissions.files import read_submission
 from autograder.submissions.files import students as submissions
 from autograder.submissions.parse import DamagedSubmission
+from autograder.text import printable
 
 if TYPE_CHECKING:
     from autograder.gradebook.writer import Entry, Recorder

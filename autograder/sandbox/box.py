@@ -15,7 +15,8 @@ from contextlib import suppress
 from autograder.inside.frames import HEADER, take
 from autograder.limits import MIB, Limits
 from autograder.sandbox import usage
-from autograder.sandbox.stops import Ending, SandboxLost, Stopped
+from autograder.sandbox.stops import Ending, SandboxLost, Stop, Stopped
+from autograder.text import size
 
 # The first look at what a box uses, then one every so often: most answers come before the first.
 _FIRST_LOOK, _LOOK = 0.05, 0.1
@@ -67,7 +68,7 @@ class Box:
         self._seen = 0.0
         self._inherited = usage.usage(pid).memory
         self._next_look = 0.0
-        self._interrupted: tuple[str, str, float] | None = None
+        self._interrupted: tuple[Stop, str, float] | None = None
         self.begin()
 
     @property
@@ -126,7 +127,7 @@ class Box:
         self._await(HEADER.size)
         (length,) = HEADER.unpack_from(self._arrived)
         if length > self._limits.reply + self._limits.output_per_cell + MIB:
-            self._give_up("reply", f"its answer of {length / MIB:.0f} MiB is too long")
+            self._give_up(Stop.REPLY, f"its answer of {length / MIB:.0f} MiB is too long")
         self._await(HEADER.size + length)
         frame = take(self._arrived, length)
         if self._interrupted:
@@ -192,12 +193,12 @@ class Box:
         limits = self._limits
         if seen.tasks > limits.processes + TORCH_THREADS:
             self._give_up(
-                "processes",
+                Stop.PROCESSES,
                 f"it started more than {limits.processes} processes and threads",
             )
         allowed = limits.memory + self._inherited
         if seen.memory > allowed and usage.proportional_memory(self.pid) > allowed:
-            self._give_up("memory", f"it used more than {_size(limits.memory)} of memory")
+            self._give_up(Stop.MEMORY, f"it used more than {size(limits.memory)} of memory")
 
     def _check_time(self, seen: usage.Usage, now: float) -> None:
         limits = self._limits
@@ -206,20 +207,20 @@ class Box:
         total = now - self._started
         total -= _excused(seen.waited, limits.wall_per_submission)
         if seen.cpu - self._cpu_before > limits.cpu_per_cell:
-            self._interrupt("cpu", f"it used {limits.cpu_per_cell:g} s of processor time")
+            self._interrupt(Stop.CPU, f"it used {limits.cpu_per_cell:g} s of processor time")
         elif elapsed > limits.wall_per_cell:
-            self._interrupt("wall", f"it took {limits.wall_per_cell:g} s")
+            self._interrupt(Stop.WALL, f"it took {limits.wall_per_cell:g} s")
         elif total > limits.wall_per_submission:
             self._interrupt(
-                "submission", f"the whole notebook took {limits.wall_per_submission:g} s"
+                Stop.SUBMISSION, f"the whole notebook took {limits.wall_per_submission:g} s"
             )
 
-    def _interrupt(self, reason: str, detail: str) -> None:
+    def _interrupt(self, reason: Stop, detail: str) -> None:
         """Ask the program to stop, as Jupyter's stop button does."""
         self._interrupted = (reason, detail, time.monotonic() + _GRACE)
         self._signal(signal.SIGINT)
 
-    def _give_up(self, reason: str, detail: str) -> None:
+    def _give_up(self, reason: Stop, detail: str) -> None:
         self._kill()
         self._gone()
         raise Stopped(reason, detail)
@@ -227,7 +228,7 @@ class Box:
     def _fail(self) -> None:
         """The connection is closed: find out why."""
         if self._cpu is not None:
-            raise Stopped("died", "it was ended before")
+            raise Stopped(Stop.DIED, "it was ended before")
         ended = self._has_ended()
         if not ended:
             self._kill()
@@ -235,8 +236,8 @@ class Box:
         if self._interrupted:
             raise Stopped(*self._interrupted[:2])
         if not ended:
-            raise Stopped("protocol", "it closed its connection to the grader")
-        raise Stopped("died", ending.describe())
+            raise Stopped(Stop.PROTOCOL, "it closed its connection to the grader")
+        raise Stopped(Stop.DIED, ending.describe())
 
     def _has_ended(self) -> bool:
         if self._handle is None:
@@ -275,7 +276,3 @@ def _excused(waited: float, limit: float) -> float:
     Not all of it: a program can make itself wait.
     """
     return min(waited, _BUSY * limit)
-
-
-def _size(number: int) -> str:
-    return f"{number / 2**30:.3g} GiB" if number >= 2**30 else f"{number / MIB:.3g} MiB"

@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import dataclass
+from enum import StrEnum
 
 from autograder.errors import CourseError
 
@@ -11,18 +12,41 @@ class SandboxLost(CourseError):
     """The sandbox itself has failed, which is nobody's fault: try again in a new one."""
 
 
+class Stop(StrEnum):
+    """Why the student's code was stopped; the text is what verdicts and the audit log hold."""
+
+    CPU = "cpu"
+    """A cell or test used too much processor time."""
+    WALL = "wall"
+    """It took too long on the clock."""
+    SUBMISSION = "submission"
+    """The whole submission took too long."""
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    REPLY = "reply"
+    """What it returned was too large."""
+    DIED = "died"
+    """It ended the Python that ran it."""
+    PROTOCOL = "protocol"
+    """It disturbed the connection to the grader."""
+    STEPS = "steps"
+    """A test took too many exchanges with it."""
+    STALE = "stale"
+    """A test used an object of a box that is no more."""
+
+
 class Stopped(Exception):
     """A box was stopped at a limit, or is no more.
 
     Attributes:
-        reason: cpu, wall, submission, memory, processes, reply, died or protocol.
+        reason: which limit, or how it ended.
         detail: what happened, as the end of a sentence about it: "it was stopped: …".
         alive: whether the box can still be used.
         frame: the answer that came after the program was interrupted, if it did.
     """
 
     def __init__(
-        self, reason: str, detail: str, alive: bool = False, frame: bytes | None = None
+        self, reason: Stop, detail: str, alive: bool = False, frame: bytes | None = None
     ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason

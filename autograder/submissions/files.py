@@ -14,6 +14,7 @@ from autograder.errors import CourseError
 from autograder.fast_imports import import_nbgrader
 from autograder.limits import MIB
 from autograder.submissions.parse import DamagedSubmission, find_notebook
+from autograder.text import printable
 
 # Far above any honest notebook, far below what would fill the memory of a worker.
 MOST_BYTES = 100 * MIB
@@ -68,11 +69,6 @@ def students(course: Course, name: str) -> list[str]:
             f"demo class with `autograder simulate {name}`"
         )
     return found
-
-
-def printable(name: str) -> str:
-    """A file name as it can be printed: names may hold line ends and bytes of no encoding."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def read_submission(paths: AssignmentPaths, student: str) -> Submission:

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
 from autograder.submissions.repairs import Repair
+from autograder.text import printable
 
 _SETTINGS = ("grade_id", "grade", "solution", "locked", "task", "points")
 _ENCODINGS = {"utf-8-sig": "UTF-8 with a byte order mark", "windows-1252": "Windows-1252"}
@@ -126,7 +127,7 @@ def _files_of_the_course(paths: AssignmentPaths) -> list[str]:
 
 def _found_instead(folder: Path) -> str:
     found = sorted(
-        _printable(str(path.relative_to(folder)))
+        printable(str(path.relative_to(folder)))[:80]
         for path in folder.rglob("*")
         if ".ipynb" in path.name.lower() and path.is_file()
     )
@@ -138,11 +139,6 @@ def _found_instead(folder: Path) -> str:
         more = ", …" if len(found) > 4 else ""
         return f"found {', '.join(found[:4])}{more}: rename the one that counts"
     return f"found {found[0]}: {'move' if '/' in found[0] else 'rename'} it"
-
-
-def _printable(name: str) -> str:
-    """A file name as it can be printed: names may hold line ends and bytes of no encoding."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)[:80]
 
 
 def _decoded(content: bytes) -> tuple[str, list[Repair]]:

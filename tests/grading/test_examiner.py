@@ -23,7 +23,7 @@ from support.examined import (
 
 from autograder.authoring.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
 from autograder.authoring.expected import record
-from autograder.authoring.in_process import mark
+from autograder.authoring.in_process import run_checks
 from autograder.authoring.source import Assignment, read_assignment
 from autograder.cells.markers import hidden_lines
 from autograder.course import Course
@@ -105,7 +105,7 @@ def test_every_variant_of_an_assignment_gets_what_it_gets_in_one_process(name: s
     work = work_on(name)
     differences, count = [], 0
     for variant, sources in work.variants().items():
-        expected = mark(work.assignment, sources, work.recorded)
+        expected = run_checks(work.assignment, sources, work.recorded)
         found = work.examined(sources).verdicts
         assert found.keys() == expected.keys()
         for cell, verdict in found.items():

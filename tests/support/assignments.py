@@ -28,7 +28,7 @@ from autograder.authoring.catalogue import (
     with_entry,
 )
 from autograder.authoring.expected import record
-from autograder.authoring.in_process import mark
+from autograder.authoring.in_process import run_checks
 from autograder.authoring.source import Assignment, read_assignment
 from autograder.cells.markers import hidden_lines
 from autograder.course import Course
@@ -336,7 +336,7 @@ def mistakes_named(whole: Whole) -> Iterator[str]:
             with_entry(assignment, right, entry),
             replace(assignment, cells=tuple(cells)),
         )
-        results = mark(narrow, sources, whole.released, hidden_too=False)
+        results = run_checks(narrow, sources, whole.released, hidden_too=False)
         if not any(entry.name in result.named for result in results.values()):
             yield f"no visible check of {entry.of} names {entry.name}"
 
@@ -345,7 +345,7 @@ def mistakes_named(whole: Whole) -> Iterator[str]:
 def light_and_right_solution(whole: Whole) -> Iterator[str]:
     recorded, sources = whole.recorded, solution_sources(whole.assignment)
     started = time.process_time()
-    results = mark(whole.assignment, sources, recorded)
+    results = run_checks(whole.assignment, sources, recorded)
     seconds = time.process_time() - started
     if seconds >= SECONDS:
         yield f"grading takes {seconds:.1f} s"

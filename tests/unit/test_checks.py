@@ -255,7 +255,7 @@ def test_missing_or_damaged_recorded_values_say_what_to_do(
 
 
 def test_recorded_values_survive_their_file(check: Checks) -> None:
-    recorded = check._recorded
+    recorded = check._score.recorded
     assert Recorded.from_json(recorded.to_json(), "here") == recorded
 
 
