@@ -170,11 +170,11 @@ def grade(
     in audit.jsonl.
     """
     from autograder.fast_imports import importing
-    from autograder.grading.placement import Where, head_start
+    from autograder.grading.placement import Placement, head_start
 
     course = Course.around(_options["course"])
-    where = Where(workers, scheduler, confined=not no_sandbox)
-    with head_start(course.assignment(assignment), where, len(set(student or ()))) as sandbox:
+    placement = Placement(workers, scheduler, confined=not no_sandbox)
+    with head_start(course.assignment(assignment), placement, len(set(student or ()))) as start:
         with importing():
             from autograder.grading import class_run as grading
             from autograder.report import console, print_class, progress
@@ -187,7 +187,7 @@ def grade(
         if no_sandbox:
             console.print("[yellow]without a sandbox: what students wrote runs with your rights")
         with (
-            grading.begun(course, assignment, chosen, force, where, sandbox) as go_on,
+            grading.begun(course, assignment, chosen, force, placement, start) as go_on,
             progress("grade", len(chosen)) as advance,
         ):
             report = go_on(lambda result: advance(printable(result.student)))

@@ -116,7 +116,7 @@ class AssignmentPaths:
         return self.built / f"{self.name}.ipynb"
 
     @property
-    def kept_paper(self) -> Path:
+    def kept_handout(self) -> Path:
         """The assignment as handed out, hidden tests included, as grading keeps it."""
         return self.course.root / "_build" / "papers" / f"{self.name}.json"
 

@@ -19,7 +19,7 @@ from autograder.authoring.expected import record
 from autograder.authoring.source import Assignment, read_assignment
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
-from autograder.grading.one import Bundle
+from autograder.grading.bundle import Bundle
 from unrolled.checks.recorded import Recorded, pack_hidden
 
 # How far two recordings of one value may be apart: as far as processors round differently, and

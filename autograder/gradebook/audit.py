@@ -21,7 +21,7 @@ _PACKAGES = ("unrolled", "nbgrader", "numpy", "torch")
 
 
 @dataclass(frozen=True)
-class Line:
+class Grading:
     """One grading.
 
     Attributes:
@@ -48,7 +48,7 @@ class Line:
     seconds: float = 0.0
 
 
-def append(course: Course, line: Line) -> None:
+def append(course: Course, line: Grading) -> None:
     """Add a line to the audit log of a course."""
     content = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(line)}
     content["seconds"] = round(line.seconds, 3)

@@ -32,7 +32,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Result:
+class GradedFiles:
     """The graded files of one student.
 
     They are put in place in this order: the notebook, whole and under another name; then, by the

@@ -39,7 +39,7 @@ _PATIENCE = 60_000
 
 
 @dataclass(frozen=True)
-class Entry:
+class Written:
     """What was recorded of one submission.
 
     Attributes:
@@ -53,7 +53,7 @@ class Entry:
     cleared: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-class Recorder:
+class Writer:
     """nbgrader's gradebook, open for one notebook of one assignment.
 
     Args:
@@ -97,7 +97,9 @@ class Recorder:
         """The points of all graded cells."""
         return sum(self._worth.values())
 
-    def record(self, student: str, cells: list[NotebookNode], handed_in: datetime | None) -> Entry:
+    def record(
+        self, student: str, cells: list[NotebookNode], handed_in: datetime | None
+    ) -> Written:
         """Enter a graded notebook, all of it or nothing.
 
         Args:
@@ -113,22 +115,24 @@ class Recorder:
             submission = self._find(student) or self._new_submission(student)
             if handed_in is not None and submission.timestamp != handed_in:
                 submission.timestamp = handed_in
-            paper = self._submitted_notebook(submission)
-            grades, comments = self._rows(Grade, paper), self._rows(Comment, paper)
-            entry = Entry({}, 0.0)
+            submitted = self._submitted_notebook(submission)
+            grades, comments = self._rows(Grade, submitted), self._rows(Comment, submitted)
+            written = Written({}, 0.0)
             for name, cell_id in self._graded.items():
                 grade = grades[cell_id]
                 cleared = enter_score(grade, known.get(name))
                 if cleared:
                     comment = comments.get(self._commented.get(name, ""))
                     cleared["comment"] = comment.manual_comment if comment else None
-                    entry.cleared[name] = cleared
-                entry.scores[name] = grade.auto_score
+                    written.cleared[name] = cleared
+                written.scores[name] = grade.auto_score
             for name, cell_id in self._commented.items():
                 enter_comment(comments[cell_id], known.get(name))
             total = sum(map(score, grades.values()))
-            paper.late_submission_penalty = self._penalty(submission, total)
-        return Entry(entry.scores, total - (paper.late_submission_penalty or 0.0), entry.cleared)
+            submitted.late_submission_penalty = self._penalty(submission, total)
+        return Written(
+            written.scores, total - (submitted.late_submission_penalty or 0.0), written.cleared
+        )
 
     def doubt(self, student: str) -> float | None:
         """Mark what is recorded as in need of a person: what was handed in since is unreadable.
@@ -140,11 +144,11 @@ class Recorder:
             submission = self._find(student)
             if submission is None:
                 return None
-            paper = self._submitted_notebook(submission)
-            grades = self._rows(Grade, paper).values()
+            submitted = self._submitted_notebook(submission)
+            grades = self._rows(Grade, submitted).values()
             for grade in grades:
                 grade.needs_manual_grade = True
-        return sum(map(score, grades)) - (paper.late_submission_penalty or 0.0)
+        return sum(map(score, grades)) - (submitted.late_submission_penalty or 0.0)
 
     def forget_empty(self, student: str) -> None:
         """Remove a submission to which nobody and nothing has given a score or a comment."""
@@ -152,11 +156,14 @@ class Recorder:
             submission = self._find(student)
             if submission is None:
                 return
-            paper = self._submitted_notebook(submission)
-            rows = [*self._rows(Grade, paper).values(), *self._rows(Comment, paper).values()]
+            submitted = self._submitted_notebook(submission)
+            rows = [
+                *self._rows(Grade, submitted).values(),
+                *self._rows(Comment, submitted).values(),
+            ]
             if any(is_filled(row) for row in rows):
                 return
-            for row in (*rows, paper, submission):
+            for row in (*rows, submitted, submission):
                 self._db.delete(row)
                 self._db.flush()
 
@@ -205,18 +212,18 @@ class Recorder:
         submissions = select(SubmittedAssignment.id, SubmittedAssignment.student_id).where(
             SubmittedAssignment.assignment_id == self._assignment.id
         )
-        papers = select(SubmittedNotebook.id, SubmittedNotebook.assignment_id).where(
+        notebooks = select(SubmittedNotebook.id, SubmittedNotebook.assignment_id).where(
             SubmittedNotebook.notebook_id == self._notebook.id
         )
         students = dict(map(tuple, self._db.execute(submissions)))
-        rows = self._db.execute(papers)
-        of_paper = {paper: students[of] for paper, of in rows if of in students}
+        rows = self._db.execute(notebooks)
+        of_notebook = {submitted: students[of] for submitted, of in rows if of in students}
         names = {cell_id: name for name, cell_id in self._graded.items()}
         grades = select(Grade.notebook_id, Grade.cell_id, *columns).where(Grade.cell_id.in_(names))
-        for paper, cell_id, *values in self._db.execute(grades):
+        for submitted, cell_id, *values in self._db.execute(grades):
             # Rows of a submission that somebody has removed by hand belong to nobody.
-            if paper in of_paper:
-                yield of_paper[paper], names[cell_id], *values
+            if submitted in of_notebook:
+                yield of_notebook[submitted], names[cell_id], *values
 
     def _cells(self, kind: Any) -> dict[str, str]:
         """By name, the ids of the notebook's cells of one kind, in the notebook's order."""
@@ -272,36 +279,36 @@ class Recorder:
 
     def _submitted_notebook(self, submission: Any) -> Any:
         """The notebook of a submission."""
-        paper = None
+        submitted = None
         if submission not in self._db.new:
-            paper = self._one(
+            submitted = self._one(
                 select(SubmittedNotebook).where(
                     SubmittedNotebook.assignment_id == submission.id,
                     SubmittedNotebook.notebook_id == self._notebook.id,
                 )
             )
-        if paper is None:
-            paper = SubmittedNotebook(
+        if submitted is None:
+            submitted = SubmittedNotebook(
                 id=new_uuid(), assignment_id=submission.id, notebook_id=self._notebook.id
             )
-            self._db.add(paper)
-        return paper
+            self._db.add(submitted)
+        return submitted
 
-    def _rows(self, kind: Any, paper: Any) -> dict[str, Any]:
+    def _rows(self, kind: Any, submitted: Any) -> dict[str, Any]:
         """By cell, the grades or comments of a submitted notebook; missing ones are made."""
-        rows = {} if paper in self._db.new else self._rows_of(kind, paper)
+        rows = {} if submitted in self._db.new else self._rows_of(kind, submitted)
         wanted = self._graded if kind is Grade else self._commented
         for cell_id in wanted.values():
             if cell_id not in rows:
-                rows[cell_id] = kind(cell_id=cell_id, notebook_id=paper.id)
+                rows[cell_id] = kind(cell_id=cell_id, notebook_id=submitted.id)
                 self._db.add(rows[cell_id])
         return rows
 
-    def _rows_of(self, kind: Any, paper: Any) -> dict[str, Any]:
+    def _rows_of(self, kind: Any, submitted: Any) -> dict[str, Any]:
         columns = [
             getattr(kind, column.key) for column in kind.__table__.columns if column.key != "id"
         ]
-        query = select(kind).where(kind.notebook_id == paper.id).options(load_only(*columns))
+        query = select(kind).where(kind.notebook_id == submitted.id).options(load_only(*columns))
         return {row.cell_id: row for row in self._db.execute(query).scalars()}
 
     @cached_property

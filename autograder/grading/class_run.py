@@ -1,7 +1,7 @@
 """Grading of a class: submissions from many workers, recorded by one writer.
 
 At any moment the process may be killed. What is recorded then stays, and what is not is graded by
-the next run: see `results.Result` for the order in which things are written.
+the next run: see `GradedFiles` for the order in which things are written.
 """
 
 import json
@@ -18,24 +18,24 @@ import nbformat
 from autograder.course import AssignmentPaths, Course
 from autograder.fast_imports import import_nbgrader, importing
 from autograder.gradebook import audit
-from autograder.gradebook.graded_files import Result as Files
-from autograder.gradebook.graded_files import Stamp
-from autograder.grading.one import Bundle, Graded, Stages
-from autograder.grading.placement import Where
-from autograder.grading.pool import Grade, Job, Outcome, pool
-from autograder.sandbox.sandbox import Sandbox
+from autograder.gradebook.graded_files import GradedFiles, Stamp
+from autograder.grading.bundle import Bundle
+from autograder.grading.crew import Job, Outcome
+from autograder.grading.one import Graded, Stages
+from autograder.grading.placement import HeadStart, Placement
+from autograder.grading.pool import Grade, pool
 from autograder.submissions.files import read_submission
 from autograder.submissions.files import students as submissions
 from autograder.submissions.parse import DamagedSubmission
 from autograder.text import printable
 
 if TYPE_CHECKING:
-    from autograder.gradebook.writer import Entry, Recorder
+    from autograder.gradebook.writer import Writer, Written
 
-__all__ = ["ClassReport", "Result", "Where", "begun", "grade", "gradebook_path", "submissions"]
+__all__ = ["ClassReport", "Placement", "Result", "begun", "grade", "gradebook_path", "submissions"]
 
 # On all cores of this machine.
-HERE = Where()
+HERE = Placement()
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ def grade(
     students: list[str],
     force: bool,
     progress: Progress,
-    where: Where = HERE,
-    sandbox: Sandbox | None = None,
+    placement: Placement = HERE,
+    head_start: HeadStart | None = None,
 ) -> ClassReport:
     """Grade the submissions of an assignment into nbgrader's gradebook; see `begun`."""
-    with begun(course, name, students, force, where, sandbox) as go_on:
+    with begun(course, name, students, force, placement, head_start) as go_on:
         return go_on(progress)
 
 
@@ -111,8 +111,8 @@ def begun(
     name: str,
     students: list[str],
     force: bool,
-    where: Where = HERE,
-    sandbox: Sandbox | None = None,
+    placement: Placement = HERE,
+    head_start: HeadStart | None = None,
 ) -> Iterator[Callable[[Progress], ClassReport]]:
     """Start what grades the submissions of an assignment, while this process has no threads.
 
@@ -124,8 +124,8 @@ def begun(
         name: the assignment, which must have been built.
         students: whose submissions.
         force: grade again what was graded before.
-        where: on how many processes, or at which cluster.
-        sandbox: see `where.head_start`; by default a new one, if one is needed.
+        placement: on how many processes, or at which cluster.
+        head_start: what `placement.head_start` has read and launched.
 
     Yields:
         A function that grades into nbgrader's gradebook, and calls what it is given with each
@@ -136,29 +136,29 @@ def begun(
             only once the function is called.
     """
     paths = course.assignment(name)
-    config = course.nbgrader_config()
-    bundle = Bundle.read(paths, config)
+    start = head_start or HeadStart(course.nbgrader_config())
+    bundle = Bundle.read(paths, start.config, start.source)
     wanted = [student for student in students if force or _has_changed(paths, bundle, student)]
     with ExitStack() as open_things:
 
         @cache
-        def recorder() -> "Recorder":
+        def writer() -> "Writer":
             # nbgrader takes long to import, and workers are at work meanwhile.
             with importing():
                 import_nbgrader()
-                from autograder.gradebook.writer import Recorder
-            return Recorder(open_things.enter_context(course.gradebook()), name, config)
+                from autograder.gradebook.writer import Writer
+            return Writer(open_things.enter_context(course.gradebook()), name, start.config)
 
         @cache
         def workers() -> Grade:
             return open_things.enter_context(
-                pool(bundle, len(wanted) or len(students), where, sandbox)
+                pool(bundle, len(wanted) or len(students), placement, start.sandbox)
             )
 
         def go_on(progress: Progress) -> ClassReport:
-            run = _Run(paths, bundle, recorder, where.confined, progress)
+            run = _ClassRun(paths, bundle, writer, placement.confined, progress)
             outcomes = workers()(run.jobs(wanted)) if wanted else iter(())
-            scores = recorder().scores()
+            scores = writer().scores()
             others = set(students) - set(wanted)
             lost = [s for s in students if s in others and not _is_recorded(paths, s, scores)]
             for student in students:
@@ -176,7 +176,7 @@ def begun(
 
 def _has_changed(paths: AssignmentPaths, bundle: Bundle, student: str) -> bool:
     """Whether a submission is not the one, or cannot be seen to be, that was graded last."""
-    stamp = Files(paths, student).stamp()
+    stamp = GradedFiles(paths, student).stamp()
     try:
         digest = read_submission(paths, student).digest(bundle.digest) if stamp else ""
     except DamagedSubmission:
@@ -188,7 +188,7 @@ def _is_recorded(
     paths: AssignmentPaths, student: str, scores: dict[str, dict[str, float | None]]
 ) -> bool:
     """Whether the gradebook holds what was recorded when the submission was graded."""
-    stamp = Files(paths, student).stamp()
+    stamp = GradedFiles(paths, student).stamp()
     return stamp is not None and scores.get(student) == stamp.scores
 
 
@@ -201,26 +201,26 @@ class _Origin:
     handed_in: datetime | None
 
 
-class _Run:
+class _ClassRun:
     """The grading of one class, as it goes."""
 
     def __init__(
         self,
         paths: AssignmentPaths,
         bundle: Bundle,
-        recorder: Callable[[], "Recorder"],
+        writer: Callable[[], "Writer"],
         confined: bool,
         progress: Progress,
     ) -> None:
-        self._paths, self._bundle, self._recorder_of = paths, bundle, recorder
+        self._paths, self._bundle, self._writer_of = paths, bundle, writer
         self._confined, self._progress = confined, progress
         self._results: dict[str, Result] = {}
         self._origins: dict[str, _Origin] = {}
         self._stages = Stages()
 
     @property
-    def _recorder(self) -> "Recorder":
-        return self._recorder_of()
+    def _writer(self) -> "Writer":
+        return self._writer_of()
 
     def jobs(self, students: list[str]) -> Iterator[Job]:
         """Read submissions, one when it is asked for; those that cannot be read are settled."""
@@ -247,8 +247,8 @@ class _Run:
         origin = self._origins.pop(student)
         if outcome.graded is None:
             name = self._paths.name
-            where = f"submitted/{student}/{name}/{name}.ipynb"
-            self._refuse(student, f"{where}: {outcome.reason}", origin.sha256)
+            file = f"submitted/{student}/{name}/{name}.ipynb"
+            self._refuse(student, f"{file}: {outcome.reason}", origin.sha256)
             return
         graded = outcome.graded
         with self._stages.stage("record"):
@@ -263,7 +263,7 @@ class _Run:
 
     def report(self, students: list[str]) -> ClassReport:
         """The whole class, in the order that was asked for."""
-        totals = self._recorder.totals()
+        totals = self._writer.totals()
         results = tuple(
             replace(result, score=totals.get(student)) if result.state == "unchanged" else result
             for student in students
@@ -271,27 +271,27 @@ class _Run:
         )
         cells = tuple(
             CellReport(*row)
-            for row in self._recorder.cells({r.student for r in results if r.score is not None})
+            for row in self._writer.cells({r.student for r in results if r.score is not None})
         )
-        return ClassReport(results, cells, self._recorder.points, self._stages)
+        return ClassReport(results, cells, self._writer.points, self._stages)
 
     def _record(self, student: str, graded: Graded, origin: _Origin) -> float:
-        """Write everything about one graded submission; see `results.Result` for the order."""
-        files = Files(self._paths, student)
+        """Write everything about one graded submission; see `GradedFiles` for the order."""
+        files = GradedFiles(self._paths, student)
         files.prepare(graded.notebook)
         cells = [
             nbformat.from_dict(cell)
             for cell in json.loads(graded.notebook)["cells"]
             if "nbgrader" in cell["metadata"]
         ]
-        entry = self._recorder.record(student, cells, origin.handed_in)
+        entry = self._writer.record(student, cells, origin.handed_in)
         self._log(student, origin.sha256, graded, entry)
         stamp = Stamp(origin.digest, entry.scores, len(graded.notebook))
         files.publish(self._bundle.files, origin.handed_in, stamp)
         return entry.total
 
-    def _log(self, student: str, sha256: str, graded: Graded, entry: "Entry") -> None:
-        line = audit.Line(
+    def _log(self, student: str, sha256: str, graded: Graded, entry: "Written") -> None:
+        grading = audit.Grading(
             self._paths.name,
             student,
             sha256,
@@ -302,17 +302,17 @@ class _Run:
             cleared=entry.cleared or None,
             seconds=sum(graded.stages.seconds.values()),
         )
-        audit.append(self._paths.course, line)
+        audit.append(self._paths.course, grading)
 
     def _refuse(self, student: str, reason: str, sha256: str = "") -> None:
         """Leave a submission ungraded; grades of an earlier one are marked and told."""
         reason = " ".join(reason.split())
-        kept = self._recorder.doubt(student) if student.isprintable() else None
+        kept = self._writer.doubt(student) if student.isprintable() else None
         if kept is not None:
             # Handed in again as it was, it is graded again, which takes the mark off.
-            Files(self._paths, student).forget()
+            GradedFiles(self._paths, student).forget()
             reason += f" (the gradebook holds {kept:g} points of an earlier submission)"
-        line = audit.Line(
+        grading = audit.Grading(
             self._paths.name,
             printable(student),
             sha256,
@@ -321,7 +321,7 @@ class _Run:
             {},
             reason=reason,
         )
-        audit.append(self._paths.course, line)
+        audit.append(self._paths.course, grading)
         self.finish(Result(student, "needs attention", kept, reason))
 
 

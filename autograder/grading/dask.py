@@ -23,9 +23,9 @@ from distributed import (
 
 from autograder.errors import CourseError
 from autograder.gradebook.audit import code_digest
-from autograder.grading.one import Bundle
-from autograder.grading.placement import Where
-from autograder.grading.pool import WAITING, Crew, Job, Outcome, grade_watched
+from autograder.grading.bundle import Bundle
+from autograder.grading.crew import WAITING, Crew, Job, Outcome, grade_watched
+from autograder.grading.placement import Placement
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 
 _PATIENCE = "30s"
@@ -41,15 +41,15 @@ class Cluster(Crew):
 
     Args:
         bundle: the assignment.
-        where: at which scheduler.
+        placement: at which scheduler.
     """
 
     lost = KilledWorker
 
-    def __init__(self, bundle: Bundle, where: Where) -> None:
+    def __init__(self, bundle: Bundle, placement: Placement) -> None:
         super().__init__()
-        self._holder = Holder(bundle, where.confined, code_digest())
-        self._address = where.scheduler
+        self._holder = Holder(bundle, placement.confined, code_digest())
+        self._address = placement.scheduler
         self._open = ExitStack()
 
     def __enter__(self) -> "Cluster":

@@ -1,4 +1,4 @@
-"""Workers on this machine: processes that grade, and share one warm parent.
+"""Workers on this machine: processes that grade, and share one fork server.
 
 On Linux they are forks of the process that wants them, which has imported all they need, unless it
 has threads: a fork has none, and what they had locked would stay locked in it. A worker that dies
@@ -23,9 +23,9 @@ from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 
 import autograder.examiner  # noqa: F401  (once, and not in each worker)
-from autograder.grading.one import Bundle
-from autograder.grading.placement import Where
-from autograder.grading.pool import WAITING, Crew, Job, Outcome, grade_watched
+from autograder.grading.bundle import Bundle
+from autograder.grading.crew import WAITING, Crew, Job, Outcome, grade_watched
+from autograder.grading.placement import Placement
 from autograder.machine import cores
 from autograder.sandbox.sandbox import Sandbox
 
@@ -36,23 +36,23 @@ class Workers(Crew):
     Args:
         bundle: the assignment.
         count: how many submissions to expect.
-        where: on how many processes.
-        sandbox: whose warm parent serves all workers; who made it closes it.
+        placement: on how many processes.
+        sandbox: whose fork server serves all workers; who made it closes it.
     """
 
     lost = BrokenProcessPool
 
-    def __init__(self, bundle: Bundle, count: int, where: Where, sandbox: Sandbox) -> None:
+    def __init__(self, bundle: Bundle, count: int, placement: Placement, sandbox: Sandbox) -> None:
         super().__init__()
-        self._bundle, self._confined = bundle, where.confined
+        self._bundle, self._confined = bundle, placement.confined
         self._sandbox = sandbox
-        self._number = min(where.workers or cores(), count)
+        self._number = min(placement.workers or cores(), count)
         self.room = WAITING * self._number
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "Workers":
         self._sandbox.launch()
-        # Each worker takes one message, and with it a connection to the warm parent.
+        # Each worker takes one message, and with it a connection to the fork server.
         self._inbox, outbox = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with outbox:
             for _ in range(self._number):

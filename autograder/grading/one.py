@@ -1,118 +1,27 @@
 """From the bytes of one submission to its graded notebook, with no database and no shared disk."""
 
-import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
-from autograder.grading.placement import slow_imports
-from autograder.limits import Limits
-from autograder.submissions.matching import Paper
+from autograder.grading.bundle import Bundle
 from autograder.submissions.rebuild import rebuild_file
 from autograder.submissions.repairs import describe
-from unrolled.checks.recorded import Recorded
 
 if TYPE_CHECKING:
     from autograder.examiner import CellVerdict, Examined
     from autograder.sandbox.sandbox import Box, Sandbox
 
-Result = TypeVar("Result")
+Done = TypeVar("Done")
 # How often a submission is graded where the machinery, and not the submission, has failed.
 TRIES = 3
-# The parts of nbgrader's configuration that a paper depends on.
-_SETTINGS = ("ClearSolutions", "ClearHiddenTests", "ClearOutput", "LockCells", "ComputeChecksums")
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """All that is needed to grade submissions of one assignment, ready to be sent to a worker.
-
-    Attributes:
-        name: the assignment, which is also the name of its notebook.
-        files: the released files beside the notebook, which the student's code finds beside it.
-        limits: what one submission may use up.
-        paper: the assignment as handed out, with the hidden tests still in it.
-        imports: the modules slow to import that its own cells import.
-        digest: a hash of what grades depend on: the notebook, the files, the configured stubs.
-    """
-
-    name: str
-    files: dict[str, bytes]
-    limits: Limits
-    paper: Paper
-    imports: tuple[str, ...]
-    digest: str
-
-    @classmethod
-    def read(cls, paths: AssignmentPaths, config: Any) -> "Bundle":
-        """Read the built assignment.
-
-        Args:
-            paths: the assignment.
-            config: nbgrader's configuration.
-
-        Raises:
-            CourseError: it has not been built, or a limit is not one.
-        """
-        if not paths.built_notebook.is_file():
-            raise not_built(paths)
-        source = paths.built_notebook.read_bytes()
-        files = {
-            path.name: path.read_bytes()
-            for path in sorted(paths.built.iterdir())
-            if path.suffix != ".ipynb" and path.is_file() and not path.name.startswith(".")
-        }
-        digest = hashlib.sha256(source)
-        for name, content in files.items():
-            digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
-        digest.update(_settings(config))
-        limits, paper = Limits.from_config(config), _paper(paths, source, config)
-        imports = slow_imports(source)
-        return cls(paths.name, files, limits, paper, imports, digest.hexdigest())
-
-    @cached_property
-    def recorded(self) -> Recorded:
-        """The recorded values of visible checks."""
-        if "checks.json" not in self.files:
-            return Recorded(self.name, {}, {}, {})
-        return Recorded.from_json(self.files["checks.json"].decode(), "checks.json")
-
-
-def _paper(paths: AssignmentPaths, source: bytes, config: Any) -> Paper:
-    """The assignment as handed out; kept in a file, since nbgrader takes long to make it."""
-    key = hashlib.sha256(source + _settings(config) + version("nbgrader").encode()).hexdigest()
-    try:
-        kept = json.loads(paths.kept_paper.read_bytes())
-        if kept["key"] == key:
-            return Paper(nbformat.from_dict(kept["notebook"]), kept["released"])
-    # Not there, or not whole.
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    paper = Paper.of(nbformat.reads(source.decode(), as_version=4), config)
-    content = json.dumps({"key": key, "notebook": paper.notebook, "released": paper.released})
-    # Where nothing can be written, it is made anew each time.
-    with suppress(OSError):
-        paths.kept_paper.parent.mkdir(parents=True, exist_ok=True)
-        new = paths.kept_paper.with_suffix(f".{os.getpid()}.new")
-        new.write_text(content, encoding="utf-8")
-        new.replace(paths.kept_paper)
-    return paper
-
-
-def _settings(config: Any) -> bytes:
-    parts = (f"\0{sorted(config.get(name, {}).items())!r}" for name in _SETTINGS)
-    return "".join(parts).encode()
 
 
 @dataclass
@@ -161,12 +70,7 @@ class Graded:
     stages: Stages
 
 
-def not_built(paths: AssignmentPaths) -> CourseError:
-    """The error of grading an assignment before it has been built."""
-    return CourseError(f"{paths.name}: not built; run `autograder build {paths.name}` first")
-
-
-def patiently(work: Callable[[], Result]) -> Result:
+def patiently(work: Callable[[], Done]) -> Done:
     """Do something that may fail through no fault of a submission, some times if need be.
 
     Raises:
@@ -203,7 +107,7 @@ def grade_submission(bundle: Bundle, submission: bytes, sandbox: "Sandbox") -> G
     """
     stages = Stages()
     with stages.stage("rebuild"):
-        notebook, repairs = rebuild_file(bundle.paper, submission)
+        notebook, repairs = rebuild_file(bundle.handout, submission)
     notebook, verdicts = run(bundle, notebook, sandbox, stages)
     with stages.stage("write"):
         content = written(notebook)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.course import AssignmentPaths, Course
 from autograder.limits import Limits
@@ -18,7 +19,7 @@ _IMPORTS = re.compile(rf'^\s*"?\s*(?:import|from) +({"|".join(_SLOW)})\b'.encode
 
 
 @dataclass(frozen=True)
-class Where:
+class Placement:
     """Where to grade.
 
     Attributes:
@@ -36,31 +37,47 @@ class Where:
         return count < _FEW or self.workers == 1
 
 
+@dataclass(frozen=True)
+class HeadStart:
+    """What has been read and launched before the grader is imported.
+
+    Attributes:
+        config: nbgrader's configuration.
+        source: the built notebook's file, None where it has not been read.
+        sandbox: a launched sandbox for the assignment, None where none is of use.
+    """
+
+    config: Any
+    source: bytes | None = None
+    sandbox: Sandbox | None = None
+
+
 @contextmanager
-def head_start(paths: AssignmentPaths, where: Where, chosen: int) -> Iterator[Sandbox | None]:
+def head_start(paths: AssignmentPaths, placement: Placement, chosen: int) -> Iterator[HeadStart]:
     """Launch a sandbox on this machine, which starts while the caller imports the grader.
+
+    None is launched where the assignment is not built, nothing was handed in, or a cluster grades.
 
     Args:
         paths: the assignment.
-        where: where to grade.
+        placement: where to grade.
         chosen: how many submissions; 0 for all that were handed in.
-
-    Yields:
-        A launched sandbox for the assignment; None where it is not built, nothing was handed in,
-        or a cluster grades.
 
     Raises:
         CourseError: a limit in nbgrader's configuration is not one.
     """
-    count = chosen or _handed_in(paths.course)
-    if where.scheduler or not count or not paths.built_notebook.is_file():
-        yield None
+    config = paths.course.nbgrader_config()
+    if placement.scheduler or not (chosen or _handed_in(paths.course)):
+        yield HeadStart(config)
         return
-    limits = Limits.from_config(paths.course.nbgrader_config())
-    imports = slow_imports(paths.built_notebook.read_bytes())
-    with closing(Sandbox(limits, where.confined, imports=imports)) as sandbox:
+    if not paths.built_notebook.is_file():
+        yield HeadStart(config)
+        return
+    source = paths.built_notebook.read_bytes()
+    limits = Limits.from_config(config)
+    with closing(Sandbox(limits, placement.confined, imports=slow_imports(source))) as sandbox:
         sandbox.launch()
-        yield sandbox
+        yield HeadStart(config, source, sandbox)
 
 
 def _handed_in(course: Course) -> int:

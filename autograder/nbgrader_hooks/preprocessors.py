@@ -18,9 +18,10 @@ from traitlets import Bool
 
 from autograder.course import AssignmentPaths, Course
 from autograder.gradebook import audit
-from autograder.gradebook.graded_files import Result
-from autograder.gradebook.writer import Recorder
-from autograder.grading.one import Bundle, Stages, not_built, patiently, run
+from autograder.gradebook.graded_files import GradedFiles
+from autograder.gradebook.writer import Writer
+from autograder.grading.bundle import Bundle, not_built
+from autograder.grading.one import Stages, patiently, run
 from autograder.limits import Limits
 from autograder.submissions.files import Submission, read_submission
 from autograder.submissions.parse import DamagedSubmission, read_notebook
@@ -66,8 +67,8 @@ class SubmissionExporter(NotebookExporter):
             notebook, resources["repairs"] = read_notebook(content)
             return self.from_notebook_node(notebook, resources=resources, **kw)
         except Exception:
-            with _recorder(self.parent, resources["nbgrader"]["assignment"]) as recorder:
-                recorder.forget_empty(resources["nbgrader"]["student"])
+            with _writer(self.parent, resources["nbgrader"]["assignment"]) as writer:
+                writer.forget_empty(resources["nbgrader"]["student"])
             raise
 
     def _receive(self, assignment: str, student: str) -> None:
@@ -78,7 +79,7 @@ class SubmissionExporter(NotebookExporter):
         """
         converter: Any = self.parent
         paths = _paths(converter, assignment)
-        Result(paths, student).forget()
+        GradedFiles(paths, student).forget()
         try:
             self._submission = read_submission(paths, student)
             try:
@@ -87,10 +88,10 @@ class SubmissionExporter(NotebookExporter):
                 where = f"submitted/{student}/{assignment}/{assignment}.ipynb"
                 raise DamagedSubmission(f"{where}: {error}") from None
         except DamagedSubmission as error:
-            with _recorder(converter, assignment) as recorder:
-                recorder.doubt(student)
-            line = audit.Line(assignment, student, "", "", True, {}, reason=str(error))
-            audit.append(paths.course, line)
+            with _writer(converter, assignment) as writer:
+                writer.doubt(student)
+            grading = audit.Grading(assignment, student, "", "", True, {}, reason=str(error))
+            audit.append(paths.course, grading)
             raise
         coursedir = converter.coursedir
         before, coursedir.ignore = coursedir.ignore, ["*"]
@@ -99,7 +100,7 @@ class SubmissionExporter(NotebookExporter):
         finally:
             coursedir.ignore = before
         bundle = _bundle(paths, self.config)
-        Result(paths, student).beside(bundle.files, self._submission.handed_in)
+        GradedFiles(paths, student).beside(bundle.files, self._submission.handed_in)
 
 
 class Rebuild(NbGraderPreprocessor):
@@ -116,7 +117,7 @@ class Rebuild(NbGraderPreprocessor):
         """
         paths = _paths(self.parent.parent, resources["nbgrader"]["assignment"])
         bundle = _bundle(paths, self.config)
-        result, repairs = rebuild_on(bundle.paper, nb)
+        result, repairs = rebuild_on(bundle.handout, nb)
         return with_report(result, [*resources.get("repairs", ()), *repairs]), resources
 
 
@@ -158,10 +159,10 @@ class Record(NbGraderPreprocessor):
         """
         names = resources["nbgrader"]
         submission: Submission = resources["submission"]
-        with _recorder(self.parent.parent, names["assignment"]) as recorder:
-            entry = recorder.record(names["student"], nb.cells, submission.handed_in)
+        with _writer(self.parent.parent, names["assignment"]) as writer:
+            entry = writer.record(names["student"], nb.cells, submission.handed_in)
         paths = _paths(self.parent.parent, names["assignment"])
-        line = audit.Line(
+        grading = audit.Grading(
             names["assignment"],
             names["student"],
             audit.sha256(submission.notebook),
@@ -171,7 +172,7 @@ class Record(NbGraderPreprocessor):
             cleared=entry.cleared or None,
             seconds=resources["stages"].seconds["all"],
         )
-        audit.append(paths.course, line)
+        audit.append(paths.course, grading)
         return nb, resources
 
 
@@ -180,10 +181,10 @@ def _paths(converter: Any, assignment: str) -> AssignmentPaths:
 
 
 @contextmanager
-def _recorder(converter: Any, assignment: str) -> Iterator[Recorder]:
+def _writer(converter: Any, assignment: str) -> Iterator[Writer]:
     coursedir = converter.coursedir
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        yield Recorder(gradebook, assignment, converter.config)
+        yield Writer(gradebook, assignment, converter.config)
 
 
 def _bundle(paths: AssignmentPaths, config: Any) -> Bundle:

@@ -1,4 +1,4 @@
-"""The warm parent's process, as the trusted side holds it: orders to it, and its answers."""
+"""The fork server's process, as the trusted side holds it: orders to it, and its answers."""
 
 import json
 import socket
@@ -19,11 +19,11 @@ _LONGEST_ANSWER = 1 << 16
 
 
 class NotStarted(Exception):
-    """The warm parent did not come up; the text is what it or bubblewrap said."""
+    """The fork server did not come up; the text is what it or bubblewrap said."""
 
 
 class Control:
-    """A connection on which a warm parent takes orders. For one thread at a time."""
+    """A connection on which a fork server takes orders. For one thread at a time."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._control = connection
@@ -92,8 +92,8 @@ class Control:
         self._control.close()
 
 
-class Parent(Control):
-    """The process of a warm parent, and the first connection to it."""
+class ForkServer(Control):
+    """The process of a fork server, and the first connection to it."""
 
     def __init__(
         self, command: list[str], environment: dict[str, str], order: dict[str, Any]

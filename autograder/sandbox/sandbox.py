@@ -1,4 +1,4 @@
-"""The sandbox: a warm parent shut in by bubblewrap, and from it one box for each submission.
+"""The sandbox: a fork server shut in by bubblewrap, and from it one box for each submission.
 
     with Sandbox(limits) as sandbox:
         box = sandbox.open({"data.txt": b"…"})
@@ -7,7 +7,7 @@
         answer = box.receive()   # Stopped at a limit
         box.close()
 
-The warm parent (autograder/inside/warm.py) has imported what notebooks use; a box is a fork of it
+The fork server (autograder/inside/warm.py) has imported what notebooks use; a box is a fork of it
 in its own user, process, mount, ipc and net namespaces, with a small file system of its own. What
 is watched from outside is in autograder/sandbox/box.py.
 """
@@ -29,7 +29,7 @@ from autograder.errors import CourseError
 from autograder.limits import Limits
 from autograder.sandbox import visible_files
 from autograder.sandbox.box import TORCH_THREADS, Box
-from autograder.sandbox.fork_server import Control, NotStarted, Parent
+from autograder.sandbox.fork_server import Control, ForkServer, NotStarted
 from autograder.sandbox.stops import Ending, SandboxLost, Stopped
 
 __all__ = ["Box", "Sandbox", "SandboxLost", "SandboxUnavailable", "Stopped"]
@@ -46,7 +46,7 @@ class SandboxUnavailable(CourseError):
 
 
 class Sandbox:
-    """A warm parent, and the boxes that come from it. For one thread at a time."""
+    """A fork server, and the boxes that come from it. For one thread at a time."""
 
     def __init__(
         self,
@@ -74,9 +74,9 @@ class Sandbox:
         self._imports = list(imports)
         self._server = server
         self._extra = extra
-        self._parent: Control | None = None
+        self._control: Control | None = None
         # Launched, and nobody has waited for it.
-        self._launched: Parent | None = None
+        self._launched: ForkServer | None = None
         self._number = 0
         # Without isolation, where the boxes' working folders are; removed at the latest when
         # Python ends.
@@ -90,36 +90,36 @@ class Sandbox:
         self.close()
 
     def launch(self) -> None:
-        """Begin to start the warm parent, without waiting for it."""
-        if self._parent is None and self._launched is None:
+        """Begin to start the fork server, without waiting for it."""
+        if self._control is None and self._launched is None:
             with suppress(NotStarted, StopIteration):
-                self._launched = Parent(*next(self._ways()))
+                self._launched = ForkServer(*next(self._ways()))
 
     def start(self) -> None:
-        """Start the warm parent, if it is not running.
+        """Start the fork server, if it is not running.
 
         Raises:
             SandboxUnavailable: this machine cannot isolate; one line says why and what to do.
         """
-        if self._parent is None or not self._parent.is_alive():
-            self._drop_parent()
-            self._parent = self._started()
+        if self._control is None or not self._control.is_alive():
+            self._drop_control()
+            self._control = self._started()
 
     def join(self) -> socket.socket | None:
-        """A connection to the launched warm parent, for another process to `adopt`.
+        """A connection to the launched fork server, for another process to `adopt`.
 
         It closes with this sandbox. None where nothing could be launched.
         """
         return self._launched.join() if self._launched else None
 
     def adopt(self, connection: socket.socket) -> None:
-        """Open boxes from another process's warm parent; where that is lost, from an own one."""
+        """Open boxes from another process's fork server; where that is lost, from an own one."""
         self.close()
-        self._parent = Control(connection)
+        self._control = Control(connection)
 
     def close(self) -> None:
-        """End the warm parent and all that is left of its boxes."""
-        self._drop_parent()
+        """End the fork server and all that is left of its boxes."""
+        self._drop_control()
         if self._launched is not None:
             self._launched.close()
             self._launched = None
@@ -127,10 +127,10 @@ class Sandbox:
             self._folders.cleanup()
             self._folders = None
 
-    def _drop_parent(self) -> None:
-        if self._parent is not None:
-            self._parent.close()
-            self._parent = None
+    def _drop_control(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
 
     def open(self, files: dict[str, bytes], spent: float = 0.0) -> Box:
         """Fork a box.
@@ -140,7 +140,7 @@ class Sandbox:
             spent: seconds that earlier boxes of the same submission took.
 
         Raises:
-            SandboxUnavailable: the warm parent had to be started and cannot be.
+            SandboxUnavailable: the fork server had to be started and cannot be.
             SandboxLost: the sandbox has failed; to try again may help.
         """
         for name in files:
@@ -156,18 +156,18 @@ class Sandbox:
             return self._opened(files, spent)
 
     def _opened(self, files: dict[str, bytes], spent: float) -> Box:
-        assert self._parent is not None
-        parent = self._parent
+        assert self._control is not None
+        control = self._control
         self._number += 1
         number = self._number
-        answer, connection = parent.ask({"open": number})
+        answer, connection = control.ask({"open": number})
         if connection is None:
             raise SandboxLost(f"the sandbox gives no box: {answer.get('error', answer)}")
         folder = None if self.confined else self._new_folder()
 
         def end() -> Ending:
             try:
-                ending, _ = parent.ask({"end": number})
+                ending, _ = control.ask({"end": number})
                 return Ending(int(ending["status"]), float(ending["cpu"]))
             except (KeyError, TypeError, ValueError):
                 raise SandboxLost("the sandbox answered nonsense") from None
@@ -198,13 +198,13 @@ class Sandbox:
             )
         return tempfile.mkdtemp(dir=self._folders.name)
 
-    def _started(self) -> Parent:
+    def _started(self) -> ForkServer:
         reason = ""
         for way in self._ways():
             try:
-                parent, self._launched = self._launched or Parent(*way), None
-                parent.wait()
-                return parent
+                server, self._launched = self._launched or ForkServer(*way), None
+                server.wait()
+                return server
             except NotStarted as error:
                 reason = str(error)
         if not self.confined:
@@ -212,14 +212,14 @@ class Sandbox:
         raise SandboxUnavailable(machine.why_not(reason))
 
     def _ways(self) -> Iterator[tuple[list[str], dict[str, str], dict[str, Any]]]:
-        """The command, environment and order of each way to start the warm parent, best first."""
+        """The command, environment and order of each way to start the fork server, best first."""
         python = [sys.executable, "-P", "-m"]
         if not self.confined:
             environment = {**os.environ, **visible_files.python_environment()}
             yield python, environment, self._order([])
             return
-        for plan in visible_files.plans() if shutil.which("bwrap") else []:
-            command, keep = visible_files.command(plan, self._extra)
+        for way in visible_files.ways() if shutil.which("bwrap") else []:
+            command, keep = visible_files.command(way, self._extra)
             yield [*command, "--", *python], visible_files.environment(), self._order(keep)
 
     def _order(self, keep: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The command that shuts the warm parent in: bubblewrap, and what is visible inside."""
+"""The command that shuts the fork server in: bubblewrap, and what is visible inside."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ _UNSHARED = ("net", "pid", "ipc", "uts", "cgroup-try")
 
 
 @dataclass(frozen=True)
-class Plan:
+class Way:
     """One way to start bubblewrap.
 
     Attributes:
@@ -49,12 +49,12 @@ class Plan:
     own_proc: bool
 
 
-def plans() -> list[Plan]:
+def ways() -> list[Way]:
     """The ways to try, best first."""
-    ways = [Plan(False, True), Plan(False, False)]
+    ways = [Way(False, True), Way(False, False)]
     # As root first without a user namespace: then what runs inside is another user, whose
     # processes the kernel counts and who owns no files.
-    return [Plan(True, True), *ways] if os.geteuid() == 0 else ways
+    return [Way(True, True), *ways] if os.geteuid() == 0 else ways
 
 
 def environment() -> dict[str, str]:
@@ -84,7 +84,7 @@ def python_environment() -> dict[str, str]:
     }
 
 
-def command(plan: Plan, extra: Path | None) -> tuple[list[str], list[str]]:
+def command(way: Way, extra: Path | None) -> tuple[list[str], list[str]]:
     """The command before Python's own, and the folders to keep below the writable one.
 
     Args:
@@ -94,7 +94,7 @@ def command(plan: Plan, extra: Path | None) -> tuple[list[str], list[str]]:
     program = shutil.which("bwrap") or "bwrap"
     words = [program, *(f"--unshare-{name}" for name in _UNSHARED)]
     words += ["--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "sandbox"]
-    if plan.as_root:
+    if way.as_root:
         words += ["--cap-drop", "ALL"]
         for capability in ("SETUID", "SETGID", "SYS_ADMIN"):
             words += ["--cap-add", f"CAP_{capability}"]
@@ -116,10 +116,10 @@ def command(plan: Plan, extra: Path | None) -> tuple[list[str], list[str]]:
     words += ["--symlink", f"{confine.WRITABLE}/shm", "/dev/shm"]
     words += _hidden(folders)
     words += _packages(extra)
-    if plan.as_root:
-        words += ["--dir", "/proc"]  # the warm parent mounts it
+    if way.as_root:
+        words += ["--dir", "/proc"]  # the fork server mounts it
     else:
-        words += ["--proc", "/proc"] if plan.own_proc else ["--bind", "/proc", "/proc"]
+        words += ["--proc", "/proc"] if way.own_proc else ["--bind", "/proc", "/proc"]
     words += ["--remount-ro", "/", "--chdir", "/"]
     return words, [folder for folder in folders if is_below(folder, confine.WRITABLE)]
 

@@ -2,15 +2,14 @@
 
 import re
 from collections import defaultdict
-from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 
 from nbformat import NotebookNode
-from traitlets.config import Config
 
 from autograder.cells.markers import is_solution
+from autograder.submissions.handout import Handout
 from autograder.submissions.parse import SubmittedCell
 from autograder.submissions.repairs import Repair
 
@@ -20,82 +19,31 @@ _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 _ELSEWHERE = "# The work for this cell was handed in as part of another cell."
 
 
-class Paper:
-    """The assignment as it was handed out, but with the hidden tests still in it.
-
-    Attributes:
-        notebook: its cells, with hidden tests.
-        released: by cell, the text that students got.
-    """
-
-    def __init__(self, notebook: NotebookNode, released: dict[str, str]) -> None:
-        self.notebook, self.released = notebook, released
-        self.cells = {key_of(cell): cell for cell in notebook.cells}
-
-    @classmethod
-    def of(cls, source: NotebookNode, config: Config | None) -> "Paper":
-        """Hand out an assignment, with the steps of nbgrader's generate_assignment.
-
-        Args:
-            source: the instructor's source notebook; it is not changed.
-            config: nbgrader's configuration, for the stubs that stand for solutions.
-        """
-        # Here, because nbgrader takes long to import, and a paper may be ready made.
-        from nbgrader import preprocessors as steps
-
-        notebook = deepcopy(source)
-        # Up to the step that enters the cells in the gradebook.
-        for step in (
-            steps.LockCells,
-            steps.ClearSolutions,
-            steps.ClearOutput,
-            steps.ComputeChecksums,
-        ):
-            notebook, _ = step(config=config).preprocess(notebook, {})
-        handed_out, _ = steps.ClearHiddenTests(config=config).preprocess(deepcopy(notebook), {})
-        return cls(notebook, {key_of(cell): cell.source for cell in handed_out.cells})
-
-    def is_plain(self, key: str) -> bool:
-        """Whether nbgrader knows nothing of the cell, so that it is the student's to change."""
-        return "nbgrader" not in self.cells[key].metadata
-
-    def is_open(self, key: str) -> bool:
-        """Whether the text of the cell is the student's."""
-        return self.is_plain(key) or is_solution(self.cells[key])
-
-    def label(self, key: str) -> str:
-        """The cell as a message names it."""
-        if not self.is_plain(key):
-            return f"`{key}`"
-        line = self.cells[key].source.split("\n")[0].strip("#*` ")
-        return f"“{line[:40]}”"
-
-
 @dataclass
 class Matching:
-    """Which submitted cell counts as which cell of the paper, and which are the student's own."""
+    """Which submitted cell counts as which cell of the handout, and which are the student's own."""
 
-    paper: Paper
+    handout: Handout
     cells: list[SubmittedCell]
     recognised: list[str] = field(default_factory=list)
 
     @cached_property
     def claims(self) -> dict[str, list[int]]:
-        """For each cell of the paper that was handed in, the places where it was."""
+        """For each cell of the handout that was handed in, the places where it was."""
         claims = defaultdict(list)
         for index, cell in enumerate(self.cells):
             # nbgrader's id goes first: Jupyter copies it with a cell, and makes a new cell id.
             for key in (cell.settings.get("grade_id"), cell.id):
-                if isinstance(key, str) and key in self.paper.cells:
+                if isinstance(key, str) and key in self.handout.cells:
                     claims[key].append(index)
                     break
         return dict(claims)
 
     @cached_property
     def counted(self) -> dict[str, int]:
-        """The one place that counts for each cell of the paper that was handed in."""
+        """The one place that counts for each cell of the handout that was handed in."""
         counted = {key: self._first_to_count(key, places) for key, places in self.claims.items()}
-        for key in self.paper.cells:
+        for key in self.handout.cells:
             if key in counted:
                 continue
             place = self._place_of_definition(key, set(counted.values()))
@@ -115,8 +63,8 @@ class Matching:
         """
         texts = {
             text.rstrip()
-            for key, text in self.paper.released.items()
-            if not self.paper.is_plain(key)
+            for key, text in self.handout.released.items()
+            if not self.handout.is_plain(key)
         }
         texts |= {self.cells[place].text.rstrip() for place in self._open_places()}
         counted = set(self.counted.values())
@@ -128,26 +76,26 @@ class Matching:
 
     def text(self, key: str) -> str:
         """The text of a cell in the result."""
-        if key in self.counted and self.paper.is_open(key):
+        if key in self.counted and self.handout.is_open(key):
             return self.cells[self.counted[key]].text
         # The stub would undo what another cell defines, such as one that was merged with this.
-        return _ELSEWHERE if self._is_elsewhere(key) else str(self.paper.cells[key].source)
+        return _ELSEWHERE if self._is_elsewhere(key) else str(self.handout.cells[key].source)
 
     def repairs(self) -> list[Repair]:
         """What is not as the student handed it in."""
         repairs = [Repair("line ends")] if any(cell.windows for cell in self.cells) else []
         moved = self._moved()
-        for key in self.paper.cells:
+        for key in self.handout.cells:
             kinds = self._kinds_of_repair(key) + (["moved"] if key in moved else [])
-            repairs += [Repair(kind, self.paper.label(key)) for kind in kinds]
+            repairs += [Repair(kind, self.handout.label(key)) for kind in kinds]
         return repairs
 
     def _first_to_count(self, key: str, places: list[int]) -> int:
         """An open cell's first place with work in it; a locked one's first unchanged place."""
-        released = self.paper.released[key].rstrip()
+        released = self.handout.released[key].rstrip()
         for place in places:
             is_unchanged = self.cells[place].text.rstrip() == released
-            if is_unchanged != self.paper.is_open(key):
+            if is_unchanged != self.handout.is_open(key):
                 return place
         return places[0]
 
@@ -169,15 +117,17 @@ class Matching:
 
     def _functions(self, key: str) -> set[str]:
         """What the student was to define in a cell."""
-        is_code = self.paper.cells[key].cell_type == "code" and is_solution(self.paper.cells[key])
-        return _definitions(self.paper.released[key]) if is_code else set()
+        is_code = self.handout.cells[key].cell_type == "code" and is_solution(
+            self.handout.cells[key]
+        )
+        return _definitions(self.handout.released[key]) if is_code else set()
 
     def _is_elsewhere(self, key: str) -> bool:
         """Whether a missing cell's functions are all defined in a cell that counts or was added."""
         wanted = self._functions(key)
         if key in self.counted or not wanted:
             return False
-        open_places = [place for key, place in self.counted.items() if self.paper.is_open(key)]
+        open_places = [place for key, place in self.counted.items() if self.handout.is_open(key)]
         cells = [self.cells[place] for place in (*open_places, *self.added)]
         return any(cell.type == "code" and wanted <= _definitions(cell.text) for cell in cells)
 
@@ -186,13 +136,13 @@ class Matching:
         return [
             place
             for key, place in self.counted.items()
-            if self.paper.is_open(key) and not self.paper.is_plain(key)
+            if self.handout.is_open(key) and not self.handout.is_plain(key)
         ]
 
     def _moved(self) -> set[str]:
         """The cells that are not in their order, as few as explain it."""
         found = sorted(self.counted, key=self.counted.__getitem__)
-        expected = [key for key in self.paper.cells if key in self.counted]
+        expected = [key for key in self.handout.cells if key in self.counted]
         blocks = SequenceMatcher(None, expected, found, autojunk=False).get_matching_blocks()
         kept = {key for block in blocks for key in expected[block.a : block.a + block.size]}
         return set(expected) - kept
@@ -202,11 +152,11 @@ class Matching:
             return ["recognised"]
         if key not in self.counted:
             return ["elsewhere" if self._is_elsewhere(key) else "missing"]
-        if self.paper.is_plain(key):
+        if self.handout.is_plain(key):
             return []
-        cell, original = self.cells[self.counted[key]], self.paper.cells[key]
-        is_open = self.paper.is_open(key)
-        known = (self.paper.released[key].rstrip(), original.source.rstrip())
+        cell, original = self.cells[self.counted[key]], self.handout.cells[key]
+        is_open = self.handout.is_open(key)
+        known = (self.handout.released[key].rstrip(), original.source.rstrip())
         return [
             kind
             for kind, holds in {
@@ -224,13 +174,8 @@ class Matching:
             cell.settings.get("grade_id") != key
             or any(cell.settings.get(name) != wanted.get(name) for name in _FIXED_SETTINGS)
             # A tag can have a cell skipped. On their own cells, students may have any.
-            or (cell.tagged and not self.paper.is_open(key))
+            or (cell.tagged and not self.handout.is_open(key))
         )
-
-
-def key_of(cell: NotebookNode) -> str:
-    """nbgrader's id of a source cell, or the cell's own where nbgrader knows nothing of it."""
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", cell.id))
 
 
 def _definitions(text: str) -> set[str]:

@@ -12,7 +12,8 @@ from copy import deepcopy
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from autograder.submissions.matching import Matching, Paper
+from autograder.submissions.handout import Handout
+from autograder.submissions.matching import Matching
 from autograder.submissions.parse import SubmittedCell, read_cells, submitted_cells
 from autograder.submissions.repairs import Repair, report_cell
 
@@ -34,27 +35,27 @@ def rebuild(
     Raises:
         DamagedSubmission: the submission has no list of cells.
     """
-    return rebuild_on(Paper.of(source, config), submitted)
+    return rebuild_on(Handout.of(source, config), submitted)
 
 
-def rebuild_on(paper: Paper, submitted: NotebookNode) -> tuple[NotebookNode, list[Repair]]:
-    """The same, on a paper that has been derived from the source before."""
-    return _rebuilt(paper, submitted_cells(submitted))
+def rebuild_on(handout: Handout, submitted: NotebookNode) -> tuple[NotebookNode, list[Repair]]:
+    """The same, on a handout that has been derived from the source before."""
+    return _rebuilt(handout, submitted_cells(submitted))
 
 
-def _rebuilt(paper: Paper, cells: list[SubmittedCell]) -> tuple[NotebookNode, list[Repair]]:
-    matching = Matching(paper, cells)
-    return _assembled(paper, matching), matching.repairs()
+def _rebuilt(handout: Handout, cells: list[SubmittedCell]) -> tuple[NotebookNode, list[Repair]]:
+    matching = Matching(handout, cells)
+    return _assembled(handout, matching), matching.repairs()
 
 
-def rebuild_file(paper: Paper, content: bytes) -> tuple[NotebookNode, list[Repair]]:
+def rebuild_file(handout: Handout, content: bytes) -> tuple[NotebookNode, list[Repair]]:
     """The same for the bytes of a submitted file; a first cell says what was repaired.
 
     Raises:
         DamagedSubmission: it cannot be read as a notebook; the text goes after the file's name.
     """
     cells, repairs = read_cells(content)
-    result, further = _rebuilt(paper, cells)
+    result, further = _rebuilt(handout, cells)
     return with_report(result, [*repairs, *further]), [*repairs, *further]
 
 
@@ -65,8 +66,8 @@ def with_report(notebook: NotebookNode, repairs: list[Repair]) -> NotebookNode:
     return notebook
 
 
-def _assembled(paper: Paper, matching: Matching) -> NotebookNode:
-    """The paper with the student's texts, each added cell behind the known cell it stood behind."""
+def _assembled(handout: Handout, matching: Matching) -> NotebookNode:
+    """The handout with the student's texts; added cells stand behind what they stood behind."""
     at = {place: key for key, place in matching.counted.items()}
     own = set(matching.added)
     behind: dict[str, list[SubmittedCell]] = defaultdict(list)
@@ -75,11 +76,11 @@ def _assembled(paper: Paper, matching: Matching) -> NotebookNode:
         last = at.get(place, last)
         if place in own:
             behind[last].append(cell)
-    names = _fresh_names({cell.id for cell in paper.notebook.cells}, len(own))
-    frame = {key: value for key, value in paper.notebook.items() if key != "cells"}
+    names = _fresh_names({cell.id for cell in handout.notebook.cells}, len(own))
+    frame = {key: value for key, value in handout.notebook.items() if key != "cells"}
     result: NotebookNode = deepcopy(NotebookNode(frame))
     result.cells = [_fresh(cell.type, cell.text, next(names)) for cell in behind[""]]
-    for key, original in paper.cells.items():
+    for key, original in handout.cells.items():
         result.cells.append(_filled(matching, key, original))
         result.cells += [_fresh(cell.type, cell.text, next(names)) for cell in behind[key]]
     return result
@@ -87,7 +88,7 @@ def _assembled(paper: Paper, matching: Matching) -> NotebookNode:
 
 def _filled(matching: Matching, key: str, original: NotebookNode) -> NotebookNode:
     text = matching.text(key)
-    if matching.paper.is_plain(key) and key in matching.counted:
+    if matching.handout.is_plain(key) and key in matching.counted:
         return _fresh(matching.cells[matching.counted[key]].type, text, original.id)
     cell = deepcopy(original)
     cell.source = text

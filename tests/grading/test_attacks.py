@@ -10,7 +10,7 @@ import nbformat
 import psutil
 import pytest
 from attacks import ATTACKS, Attack
-from attacks.paper import EARNED, HONEST_SCALE, HONEST_TOTAL, NAME, SECRETS, SOURCE
+from attacks.target import EARNED, HONEST_SCALE, HONEST_TOTAL, NAME, SECRETS, SOURCE
 from support.courses import hand_in, make_tiny, run_command, scores
 
 from autograder.authoring.build import build

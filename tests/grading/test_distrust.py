@@ -14,7 +14,7 @@ import msgpack
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.examined import NAME, SHORT, Paper, Seen, grade, sandboxes, small
+from support.examined import NAME, SHORT, Exam, Seen, grade, sandboxes, small
 
 from autograder.examiner import examine
 from autograder.examiner.outputs import Sieve
@@ -197,7 +197,7 @@ def test_a_result_that_nbgrader_would_take_for_points_is_none() -> None:
 SECRETS = ("7919.25", "6311.75")
 
 
-def secret(number: str) -> Paper:
+def secret(number: str) -> Exam:
     return small(
         "def f(x, factor):\n    return (x * factor).sum()",
         "x = np.arange(6.0)\ncheck('visible', f(x, 3.0))",
@@ -279,7 +279,7 @@ def test_a_hidden_exception_tells_its_class_and_line() -> None:
 
 
 def test_expected_values_never_go_to_the_box() -> None:
-    paper = small(
+    exam = small(
         "def f(x):\n    return x * 1234.5",
         "check('visible', f(1.0))",
         hidden="check('hidden', f(2.0))\nassert f(2.0) == 2469.0, 'a word to the author'",
@@ -296,7 +296,7 @@ def test_expected_values_never_go_to_the_box() -> None:
         real.send = spied
         return real
 
-    assert grade(paper, "def f(x):\n    return x * (1230 + 4.5)", box=box).verdicts["test"].passed
+    assert grade(exam, "def f(x):\n    return x * (1230 + 4.5)", box=box).verdicts["test"].passed
     everything = b"".join(sent)
     assert len(sent) > 5
     for word in (b"check(", b"load_hidden", b"hidden", b"assert", b"2469", b"author"):
@@ -413,21 +413,21 @@ def test_a_box_cannot_name_what_is_not_the_student_own(payload: bytes) -> None:
 
 
 def test_a_callback_that_never_ends_ends_the_test() -> None:
-    paper = small(
+    exam = small(
         "def f(g):\n    return g(1)", "check('called', f(lambda x: x + 1))", hidden="f(np.sum)"
     )
     work = "def f(g):\n    while True:\n        g(1)"
-    verdict = grade(paper, work).verdicts["test"]
+    verdict = grade(exam, work).verdicts["test"]
     assert verdict.reason == "steps"
-    assert grade(paper).verdicts["test"].passed
+    assert grade(exam).verdicts["test"].passed
 
 
 def test_a_callback_in_a_callback_has_an_end() -> None:
-    paper = small(
+    exam = small(
         "def f(g):\n    return 2\n",
         "def g(x):\n    return f(g)\n\n\ncheck('called', f(g))",
     )
-    verdict = grade(paper, "def f(g):\n    return g(1)").verdicts["test"]
+    verdict = grade(exam, "def f(g):\n    return g(1)").verdicts["test"]
     assert verdict.reason == "steps"
 
 
@@ -544,6 +544,6 @@ BREAKERS = {
 
 @pytest.mark.parametrize("work", BREAKERS.values(), ids=BREAKERS.keys())
 def test_what_a_cell_breaks_for_itself_does_not_cost_earlier_points(work: str) -> None:
-    paper = small("def f(x):\n    return x + 1", "check('f', f(1))", hidden="check('2', f(2))")
-    seen = grade(paper, "def f(x):\n    return x + 1", added={"test": work})
+    exam = small("def f(x):\n    return x + 1", "check('f', f(1))", hidden="check('2', f(2))")
+    seen = grade(exam, "def f(x):\n    return x + 1", added={"test": work})
     assert seen.verdicts["test"].passed

@@ -11,12 +11,12 @@ from support.courses import ROOT, TINY_SOURCE
 from support.examined import (
     NAME,
     SHORT,
-    Paper,
+    Exam,
     Seen,
+    exam,
     grade,
     open_box,
     packed,
-    paper,
     sandboxes,
     small,
 )
@@ -34,7 +34,7 @@ from autograder.inside import wire
 from autograder.limits import Limits
 from autograder.sandbox.box import Box
 from autograder.sandbox.stops import Stopped
-from autograder.submissions.matching import Paper as HandedOut
+from autograder.submissions.matching import Exam as Handout
 from unrolled.checks.recorded import Recorded
 
 # A third of the catalogue; with UNROLLED_FULL=1 all of it.
@@ -76,15 +76,15 @@ class Work:
     def examined(self, sources: dict[str, str], experiments: bool = False) -> Seen:
         """A submission; without its experiments, which have nothing to do with marks."""
         source = self.assignment.notebook(packed(self.recorded))
-        paper = Paper(HandedOut.of(source, None).notebook, self.recorded.visible(), self.recorded)
-        notebook = paper.handed_in(sources)
+        exam = Exam(Handout.of(source, None).notebook, self.recorded.visible(), self.recorded)
+        notebook = exam.handed_in(sources)
         for cell in notebook.cells:
             if "nbgrader" not in cell.metadata and cell.cell_type == "code" and not experiments:
                 cell.source = ""
-        files = {"checks.json": paper.recorded.to_json().encode()}
+        files = {"checks.json": exam.recorded.to_json().encode()}
         limits, name = Limits(), self.assignment.name
         return Seen(
-            examine(notebook, lambda spent: open_box(limits, files), limits, name, paper.recorded)
+            examine(notebook, lambda spent: open_box(limits, files), limits, name, exam.recorded)
         )
 
 
@@ -161,7 +161,7 @@ def test_a_known_mistake_is_named_and_carried_forward(work: Work) -> None:
 
 
 def test_the_tiny_course() -> None:
-    tiny = paper(TINY_SOURCE.replace("01-tiny", NAME))
+    tiny = exam(TINY_SOURCE.replace("01-tiny", NAME))
     seen = grade(tiny, {"total": "def total(x, factor):\n    return scale(x, factor).mean()"})
     assert seen.verdicts["test-scale"].passed
     assert seen.verdicts["test-total"].check == "total: value"
@@ -177,7 +177,7 @@ def test_what_a_cell_defines_later_does_not_change_an_earlier_test() -> None:
 
 
 def test_a_helper_that_is_redefined_counts_as_it_was_at_the_test() -> None:
-    two = paper(TINY_SOURCE.replace("01-tiny", NAME).split('# %% role="agreement"')[0])
+    two = exam(TINY_SOURCE.replace("01-tiny", NAME).split('# %% role="agreement"')[0])
     work = {
         "scale": "def helper(x, factor):\n    return x * factor\n\n\n"
         "def scale(x, factor):\n    return helper(x, factor)",
@@ -199,7 +199,7 @@ def test_a_helper_that_is_redefined_counts_as_it_was_at_the_test() -> None:
 def test_a_test_does_not_see_what_another_test_changed() -> None:
     source = TINY_SOURCE.replace("01-tiny", NAME).split('# %% role="agreement"')[0]
     work = {"scale": "def scale(x, factor):\n    x *= factor\n    return x"}
-    verdicts = grade(paper(source), work).verdicts
+    verdicts = grade(exam(source), work).verdicts
     assert verdicts["test-scale"].passed
     # In its own cell a test sees what it has changed, as in one process.
     assert verdicts["test-total"].check == "total: one entry"
@@ -215,7 +215,7 @@ def test_locked_cells_that_use_functions_run_with_the_tests() -> None:
         '# %% role="tests" id="test" of="f" points=1\ncheck("twice", twice(base))\n'
         "### BEGIN HIDDEN TESTS\ncheck('again', twice(base + 1))\n### END HIDDEN TESTS\n"
     )
-    work = paper(source)
+    work = exam(source)
     assert [step.kind for step in Plan.of(work.notebook).steps] == [
         "setup",
         "student",
@@ -539,8 +539,8 @@ def test_each_reason_to_stop_a_cell_has_its_words(reason: str) -> None:
     assert count == 2
 
 
-def two_functions(hidden: str = "check('f, hidden', f(41))") -> Paper:
-    return paper(
+def two_functions(hidden: str = "check('f, hidden', f(41))") -> Exam:
+    return exam(
         f'''\
 # %% role="setup" id="setup"
 from unrolled import Checks

@@ -20,7 +20,7 @@ from autograder.authoring.selftest import Matrix, selftest
 from autograder.authoring.source import read_assignment, without_solution_marks
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.gradebook.writer import Recorder
+from autograder.gradebook.writer import Writer
 
 # Every misconception is marked by the selftest; nbgrader, a second each, marks one in this many.
 _SAMPLE = 6
@@ -316,9 +316,7 @@ def test_recording_gives_what_nbgraders_own_step_gives(
         with Gradebook(url, "unrolled") as gradebook:
             gradebook.update_or_create_student(f"theirs-{number}")
             gradebook.update_or_create_submission(NAME, f"theirs-{number}")
-            Recorder(gradebook, NAME, course.nbgrader_config()).record(
-                f"ours-{number}", cells, None
-            )
+            Writer(gradebook, NAME, course.nbgrader_config()).record(f"ours-{number}", cells, None)
         names = {"notebook": NAME, "assignment": NAME, "student": f"theirs-{number}", "db_url": url}
         SaveAutoGrades().preprocess(notebook, {"nbgrader": names})
         found = scores(course, NAME)
@@ -330,7 +328,7 @@ def test_a_recording_that_fails_leaves_nothing(
 ) -> None:
     course, cells = cells_and_course
     with course.gradebook() as gradebook:
-        recorder = Recorder(gradebook, NAME, course.nbgrader_config())
+        writer = Writer(gradebook, NAME, course.nbgrader_config())
 
         def broken(*_: object) -> None:
             raise KeyboardInterrupt
@@ -338,7 +336,7 @@ def test_a_recording_that_fails_leaves_nothing(
         with monkeypatch.context() as patch:
             patch.setattr("autograder.gradebook.writer.enter_comment", broken)
             with pytest.raises(KeyboardInterrupt):
-                recorder.record("half", cells, None)
+                writer.record("half", cells, None)
     assert "half" not in scores(course, NAME)
     with course.gradebook() as gradebook:
         assert "half" not in {student.id for student in gradebook.students}
@@ -349,7 +347,7 @@ def test_a_gradebook_that_does_not_know_the_assignment_says_what_to_do(tmp_path:
         Gradebook(f"sqlite:///{tmp_path}/empty.db") as gradebook,
         pytest.raises(CourseError, match="run `autograder build 01-tiny` first"),
     ):
-        Recorder(gradebook, NAME, {})
+        Writer(gradebook, NAME, {})
 
 
 def test_autograder_grades_a_class_as_nbgrader_does(tiny: Course) -> None:

@@ -22,10 +22,11 @@ from autograder.authoring.build import build
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import dask, one
+from autograder.grading.bundle import Bundle
 from autograder.grading.class_run import Result, grade, submissions
-from autograder.grading.one import Bundle
-from autograder.grading.placement import Where
-from autograder.grading.pool import Job, grade_job, pool
+from autograder.grading.crew import Job, grade_job
+from autograder.grading.placement import Placement
+from autograder.grading.pool import pool
 from autograder.sandbox.sandbox import SandboxLost
 from autograder.submissions.parse import DamagedSubmission
 
@@ -73,17 +74,17 @@ def is_worker(process: psutil.Process) -> bool:
 
 
 def is_warm_parent(process: psutil.Process) -> bool:
-    """Whether it is bubblewrap, the process that waits in it, or the warm parent; not a box."""
+    """Whether it is bubblewrap, the process that waits in it, or the fork server; not a box."""
     line = [process, *process.parents()]
     warm = [any("autograder.inside.warm" in word for word in p.cmdline()) for p in line]
-    # A box is a fork of the warm parent, and the fourth. Its end is held to be the student's doing.
+    # A box is a fork of the fork server, and the fourth. Its end is held to be the student's doing.
     return warm[0] and sum(warm) <= 3
 
 
 VICTIMS: dict[str, Callable[[psutil.Process], bool] | None] = {
     "the grader": None,
     "a worker": is_worker,
-    "a warm parent": is_warm_parent,
+    "a fork server": is_warm_parent,
 }
 
 
@@ -229,8 +230,8 @@ def test_a_submission_that_kills_every_worker_needs_attention_and_harms_nobody(
     copy = a_copy(course, tmp_path / "course")
     shutil.copytree(copy.submitted / "student-01", copy.submitted / "killer")
     seen: list[Result] = []
-    where = Where(scheduler=fatal_cluster)
-    report = grade(copy, NAME, submissions(copy, NAME), False, seen.append, where)
+    placement = Placement(scheduler=fatal_cluster)
+    report = grade(copy, NAME, submissions(copy, NAME), False, seen.append, placement)
     [bad] = [result for result in report.results if result.state != "graded"]
     assert (bad.student, bad.state) == ("killer", "needs attention")
     assert "ended each process that graded it" in bad.reason
@@ -244,9 +245,9 @@ def test_no_scheduler_at_the_address_is_told_in_one_line(
 ) -> None:
     copy = a_copy(course, tmp_path / "course")
     monkeypatch.setattr(dask, "_PATIENCE", "1s")
-    where = Where(scheduler="tcp://127.0.0.1:9")
+    placement = Placement(scheduler="tcp://127.0.0.1:9")
     with pytest.raises(CourseError, match="no Dask scheduler answers") as caught:
-        grade(copy, NAME, submissions(copy, NAME), False, print, where)
+        grade(copy, NAME, submissions(copy, NAME), False, print, placement)
     assert "\n" not in str(caught.value)
     assert scores(copy, NAME) == {}
 
@@ -263,7 +264,7 @@ def test_submissions_are_read_only_as_there_is_room_for_them(
             taken += 1
             yield Job(str(number), content)
 
-    with pool(bundle, 20, Where(workers=2)) as graded:
+    with pool(bundle, 20, Placement(workers=2)) as graded:
         for done, outcome in enumerate(graded(jobs())):
             assert outcome.graded, outcome.reason
             assert taken <= done + 6
@@ -280,7 +281,7 @@ def test_failures_of_the_machinery_are_tried_again(
             raise failures.pop()
         return "graded"
 
-    monkeypatch.setattr("autograder.grading.pool.grade_submission", flaky)
+    monkeypatch.setattr("autograder.grading.crew.grade_submission", flaky)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert outcome.graded == "graded"  # type: ignore[comparison-overlap]
 
@@ -294,7 +295,7 @@ def test_a_failure_that_stays_is_a_reason_and_no_zero(
         tries.append(1)
         raise OSError("no\nmemory")
 
-    monkeypatch.setattr("autograder.grading.pool.grade_submission", broken)
+    monkeypatch.setattr("autograder.grading.crew.grade_submission", broken)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert outcome.graded is None
     assert outcome.reason == "the grader failed (OSError: no memory)"
@@ -308,7 +309,7 @@ def test_a_damaged_file_is_looked_at_once(bundle: Bundle, monkeypatch: pytest.Mo
         tries.append(1)
         raise DamagedSubmission("is empty")
 
-    monkeypatch.setattr("autograder.grading.pool.grade_submission", damaged)
+    monkeypatch.setattr("autograder.grading.crew.grade_submission", damaged)
     outcome = grade_job(bundle, Job("ada", b""), sandbox=None)  # type: ignore[arg-type]
     assert (outcome.reason, outcome.damaged, len(tries)) == ("is empty", True, 1)
 

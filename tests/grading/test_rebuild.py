@@ -16,7 +16,7 @@ from support.courses import hand_in, make_tiny, run_command, scores
 from autograder.authoring.build import build
 from autograder.course import Course
 from autograder.grading.class_run import Result, grade, submissions
-from autograder.submissions.matching import Paper
+from autograder.submissions.matching import Handout
 from autograder.submissions.parse import DamagedSubmission, read_notebook
 from autograder.submissions.rebuild import rebuild, rebuild_file
 from autograder.submissions.repairs import Repair, describe
@@ -590,7 +590,7 @@ def test_any_mangled_notebook_is_rebuilt(
     if notebook is not None:
         rebuilt, _ = rebuild(notebook, source, config)
         check_result(rebuilt, source, intact, whole)
-        at_once, repairs = rebuild_file(Paper.of(source, config), content)
+        at_once, repairs = rebuild_file(Handout.of(source, config), content)
         assert at_once.cells[bool(repairs) :] == rebuilt.cells
 
 

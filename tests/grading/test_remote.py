@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from support.examined import Paper, grade, sandboxes, small
+from support.examined import Exam, grade, sandboxes, small
 
 from autograder.errors import CourseError
 
@@ -14,9 +14,9 @@ def boxes() -> Iterator[None]:
         yield
 
 
-def passes(paper: Paper) -> None:
+def passes(exam: Exam) -> None:
     """That the paper's own solution passes, with all that it is checked for."""
-    seen = grade(paper)
+    seen = grade(exam)
     assert seen.verdicts["test"].passed, seen.verdicts["test"].message
 
 
@@ -138,11 +138,11 @@ def test_what_is_changed_before_an_exception_is_changed_here() -> None:
 
 
 def test_a_read_only_array_cannot_be_changed() -> None:
-    paper = small(
+    exam = small(
         "def f(x):\n    return x.sum()",
         "x = np.ones(3)\nx.flags.writeable = False\ncheck('sum', f(x))",
     )
-    message = grade(paper, "def f(x):\n    x += 1\n    return x.sum()").verdicts["test"].message
+    message = grade(exam, "def f(x):\n    x += 1\n    return x.sum()").verdicts["test"].message
     assert message.startswith("your `f` raised ValueError: output array is read-only")
 
 
@@ -324,13 +324,13 @@ def test_a_function_of_a_setup_cell_is_the_box_own() -> None:
 
 
 def test_a_setup_function_is_pristine_even_if_the_student_replaces_it() -> None:
-    paper = small(
+    exam = small(
         "def f(function):\n    return function(2)",
         "check('doubled', f(double))",
         setup="def double(x):\n    return 2 * x",
     )
     work = "def double(x):\n    return 0\n\n\ndef f(function):\n    return function(2)"
-    assert grade(paper, work).verdicts["test"].passed
+    assert grade(exam, work).verdicts["test"].passed
 
 
 @pytest.mark.parametrize(
@@ -372,12 +372,12 @@ def test_what_a_class_raises_says_what_it_said() -> None:
 
 
 def test_variables_of_the_student_can_be_read() -> None:
-    paper = small(
+    exam = small(
         "rate = 0.5\nnames = ['a']\n\n\ndef f(x):\n    return x * rate",
         "check('rate', rate)\ncheck('f', f(2.0))\nassert names == ['a']",
     )
-    passes(paper)
-    message = grade(paper, "def f(x):\n    return x").verdicts["test"].message
+    passes(exam)
+    message = grade(exam, "def f(x):\n    return x").verdicts["test"].message
     assert message == "`rate` is not defined: no cell defines it"
 
 
@@ -393,35 +393,35 @@ def test_hidden_tests_go_on_from_the_visible_ones() -> None:
 
 
 def test_a_plain_assert_is_a_test_too() -> None:
-    paper = small(
+    exam = small(
         "def f(x):\n    return x + 1",
         "y = f(1)\nassert y == 2, f'two, not {y}'\ncheck('y', y)",
         hidden="assert f(5) == 6, 'secret'",
     )
-    passes(paper)
-    verdict = grade(paper, "def f(x):\n    return 3").verdicts["test"]
+    passes(exam)
+    verdict = grade(exam, "def f(x):\n    return 3").verdicts["test"]
     assert verdict.message.startswith(
         "AssertionError: two, not 3\n  in line 2 of this cell: assert"
     )
-    verdict = grade(paper, "def f(x):\n    return 2").verdicts["test"]
+    verdict = grade(exam, "def f(x):\n    return 2").verdicts["test"]
     assert (verdict.hidden, verdict.message) == (True, "a hidden test failed")
 
 
 def test_random_numbers_are_the_same_on_both_sides() -> None:
-    paper = small(
+    exam = small(
         "import random\n\n\ndef f():\n    return np.random.rand(), random.random()",
         "import random\n"
         "print('the same', f() == (np.random.rand(), random.random()))\n"
         "check.that('numbers', f()[0] < 1)",
     )
-    assert "the same True" in grade(paper).text("test")
+    assert "the same True" in grade(exam).text("test")
 
 
 def test_draws_of_numbers_do_not_depend_on_what_ran_before() -> None:
-    paper = small("def f():\n    return np.random.rand()", "f()\ncheck.that('a number', f() < 1)")
+    exam = small("def f():\n    return np.random.rand()", "f()\ncheck.that('a number', f() < 1)")
     drawn = [
         grade(
-            paper,
+            exam,
             f"np.random.seed({seed})\nprint(1)\n\n\ndef f():\n    x = np.random.rand()\n"
             "    print(x)\n    return x",
         ).text("test")
@@ -431,9 +431,9 @@ def test_draws_of_numbers_do_not_depend_on_what_ran_before() -> None:
 
 
 def test_an_author_is_told_what_cannot_be_sent() -> None:
-    paper = small("def f(x):\n    return 1", "check('f', f(object()))")
+    exam = small("def f(x):\n    return 1", "check('f', f(object()))")
     with pytest.raises(CourseError, match=r"cell 'test': a test gives `f` a value of type object"):
-        grade(paper)
+        grade(exam)
 
 
 NUMBER, ARRAY = "2", "np.ones((2, 2), int)"
@@ -467,8 +467,8 @@ NUMBER, ARRAY = "2", "np.ones((2, 2), int)"
 )
 def test_an_object_does_not_stand_in_for_a_value(test: str, right: str) -> None:
     """In one process it would say yes, whatever is asked."""
-    paper = small(f"def f(x):\n    return {right}", f"check.that('it', ({test}) is not None)")
-    assert grade(paper).verdicts["test"].passed
+    exam = small(f"def f(x):\n    return {right}", f"check.that('it', ({test}) is not None)")
+    assert grade(exam).verdicts["test"].passed
     liar = """\
 class Yes:
     def __getattr__(self, name): return Yes()
@@ -487,5 +487,5 @@ class Yes:
 def f(x):
     return Yes()
 """
-    message = grade(paper, liar).verdicts["test"].message
+    message = grade(exam, liar).verdicts["test"].message
     assert message.startswith("your `f` returned an object of type Yes where a value is needed")

@@ -189,7 +189,7 @@ def test_a_killed_warm_parent_is_not_the_submissions_fault_and_is_restarted() ->
 
 @pytest.fixture
 def neighbours() -> Iterator[tuple[Sandbox, Sandbox]]:
-    """Two sandboxes, as two workers hold them, with one warm parent."""
+    """Two sandboxes, as two workers hold them, with one fork server."""
     with closing(Sandbox(LEISURE, server=PROBE)) as owner:
         owner.launch()
         pair = Sandbox(LEISURE, server=PROBE), Sandbox(LEISURE, server=PROBE)
@@ -286,9 +286,9 @@ def test_a_killed_grader_leaves_nothing() -> None:
     wait_until(lambda: not any(is_alive(process.pid) for process in processes))
 
 
-@pytest.mark.parametrize("plan", visible_files.plans(), ids=str)
+@pytest.mark.parametrize("plan", visible_files.ways(), ids=str)
 def test_each_way_to_start_isolates(monkeypatch: pytest.MonkeyPatch, plan: object) -> None:
-    monkeypatch.setattr(visible_files, "plans", lambda: [plan])
+    monkeypatch.setattr(visible_files, "ways", lambda: [plan])
     with Sandbox(LEISURE, server=PROBE) as sandbox:
         box = sandbox.open({})
         assert run(box, "import os; result = [os.getpid(), os.getuid(), os.getppid()]") == [

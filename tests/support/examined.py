@@ -55,7 +55,7 @@ def open_box(limits: Limits = Limits(), files: dict[str, bytes] | None = None) -
 
 
 @dataclass
-class Paper:
+class Exam:
     """A paper: its notebook as an author writes it, and the recorded values.
 
     Attributes:
@@ -130,7 +130,7 @@ def _text(output: NotebookNode) -> str:
 
 
 @cache
-def paper(source: str) -> Paper:
+def exam(source: str) -> Exam:
     """A paper from the percent format, without nbgrader's own steps, which take a second."""
     import tempfile
 
@@ -141,7 +141,7 @@ def paper(source: str) -> Paper:
         (root / "solutions" / NAME / f"{NAME}.py").write_text(source)
         assignment = read_assignment(Course(root).assignment(NAME))
         recorded = record(assignment, Catalogue((), ()))
-    return Paper(assignment.notebook(packed(recorded)), recorded.visible(), recorded)
+    return Exam(assignment.notebook(packed(recorded)), recorded.visible(), recorded)
 
 
 def packed(recorded: Recorded) -> dict[str, str]:
@@ -158,10 +158,10 @@ def packed(recorded: Recorded) -> dict[str, str]:
     return found
 
 
-def small(solution: str, visible: str, hidden: str = "", setup: str = "", of: str = "f") -> Paper:
+def small(solution: str, visible: str, hidden: str = "", setup: str = "", of: str = "f") -> Exam:
     """A paper with one function and one tests cell, `test`."""
     block = f"\n{BEGIN_HIDDEN}\n{hidden}\n{END_HIDDEN}" if hidden else ""
-    return paper(
+    return exam(
         f'''\
 # %% role="setup" id="setup"
 import numpy as np
@@ -186,7 +186,7 @@ check.summary()
 
 
 def grade(
-    paper: Paper,
+    exam: Exam,
     work: dict[str, str] | str | None = None,
     added: dict[str, str] | None = None,
     limits: Limits = Limits(),  # noqa: B008
@@ -208,9 +208,9 @@ def grade(
         opened.append(box(open_box(limits)))
         return opened[-1]
 
-    notebook = paper.handed_in(texts, added)
+    notebook = exam.handed_in(texts, added)
     before = nbformat.writes(notebook)
-    examined = examine(notebook, opener, limits, NAME, paper.recorded)
+    examined = examine(notebook, opener, limits, NAME, exam.recorded)
     assert nbformat.writes(notebook) == before
     assert examined.boxes == len(opened)
     return Seen(examined)
