@@ -73,6 +73,11 @@ class Course:
 
         return CourseDirectory(config=self.nbgrader_config())
 
+    def gradebook_path(self) -> Path | None:
+        """The gradebook's file, or None where it is a database server."""
+        url = self.coursedir().db_url
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         """nbgrader's gradebook, open."""

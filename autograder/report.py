@@ -24,7 +24,7 @@ from autograder.text import printable
 if TYPE_CHECKING:
     from autograder.authoring.selftest import Matrix, Row
     from autograder.doctor import Finding
-    from autograder.grading.class_run import ClassReport
+    from autograder.grading.class_report import ClassReport
 
 console = Console(highlight=False)
 Advance = Callable[[str], None]

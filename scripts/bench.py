@@ -190,7 +190,8 @@ def stages(folder: Path, assignment: str) -> None:
 def graded_stages(assignment: str, course: Path) -> None:
     """Grade a class in this process and print what the stages took, as JSON."""
     from autograder.course import Course
-    from autograder.grading.class_run import Placement, grade, submissions
+    from autograder.grading.class_run import grade, submissions
+    from autograder.grading.placement import Placement
 
     here = Course(course)
     everyone = submissions(here, assignment)

@@ -15,8 +15,9 @@ import pytest
 from support.assignments import COURSE, definitions
 from support.courses import ROOT, make_tiny
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.build import build
-from autograder.authoring.source import Assignment, read_assignment
+from autograder.authoring.source import read_assignment
 from autograder.course import Course
 
 REAL = "02-vanilla-rnn"

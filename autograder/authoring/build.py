@@ -14,9 +14,10 @@ from typing import Any
 
 import nbformat
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, read_catalogue
 from autograder.authoring.expected import record
-from autograder.authoring.source import Assignment, read_assignment
+from autograder.authoring.source import read_assignment
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
 from autograder.grading.bundle import Bundle

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograder.authoring.source import Assignment, without_solution_marks
+from autograder.authoring.assignment import Assignment, without_solution_marks
 from autograder.errors import CourseError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

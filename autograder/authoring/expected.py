@@ -4,9 +4,9 @@ import re
 
 import yaml
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, Entry, solution_sources, with_entry
 from autograder.authoring.in_process import Sighting, observe_solution, observe_variant
-from autograder.authoring.source import Assignment
 from autograder.errors import CourseError
 from unrolled.checks.compare import compare
 from unrolled.checks.recorded import GradedCell, Mistake, Recorded, RecordedCheck

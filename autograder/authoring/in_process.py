@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.authoring.source import Assignment, Cell
+from autograder.authoring.assignment import Assignment, Cell
 from autograder.cells.markers import hidden_lines, is_hidden
 from autograder.errors import CourseError
 from unrolled.checks.protocol import NotebookChecks

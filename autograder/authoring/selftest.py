@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import nbformat
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.build import generate
 from autograder.authoring.catalogue import Entry, solution_sources, with_entry
 from autograder.authoring.in_process import CellResult, Sources, run_checks
-from autograder.authoring.source import Assignment
 from autograder.course import Course
 
 # The share of misconceptions that a hint must name.

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import nbformat
 
+from autograder.authoring.assignment import Assignment, Cell, without_solution_marks
 from autograder.authoring.catalogue import (
     Catalogue,
     Entry,
@@ -17,12 +19,7 @@ from autograder.authoring.catalogue import (
     solution_sources,
     with_entry,
 )
-from autograder.authoring.source import (
-    Assignment,
-    Cell,
-    read_assignment,
-    without_solution_marks,
-)
+from autograder.authoring.source import read_assignment
 from autograder.cells.markers import BEGIN_SOLUTION
 from autograder.course import AssignmentPaths, Course
 from autograder.errors import CourseError
@@ -91,10 +88,14 @@ def simulate(
         _write(course, assignment, catalogue, released, student, handed_in)
         progress()
     _enter_names(course, students)
-    truth = course.root / "_build" / "simulated" / f"{name}.json"
-    truth.parent.mkdir(parents=True, exist_ok=True)
-    truth.write_text(json.dumps([asdict(student) for student in students], indent=1) + "\n")
+    _write_truth(course.root / "_build" / "simulated" / f"{name}.json", students)
     return students
+
+
+def _write_truth(path: Path, students: list[Student]) -> None:
+    """Write down who was made to hold which mistake."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(student) for student in students], indent=1) + "\n")
 
 
 def composition(students: list[Student], catalogue: Catalogue) -> Counter[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.examiner import arguments
-from autograder.examiner.errors import CellStopped, student_error
+from autograder.examiner.errors import BoxLost, CellStopped, student_error
 from autograder.examiner.remote import Remote
 from autograder.inside import wire
 from autograder.limits import MIB, Limits
@@ -23,20 +23,6 @@ _COUNT_SHARE = 1 / 60
 # Each word that a box answers with, and the number of parts behind it; see `inside.serve`.
 _PARTS = {"shown": 1, "names": 1, "done": 3, "raised": 6, "too large": 0, "call": 4}
 Answer = tuple[str, list[Any]]
-
-
-class BoxLost(Exception):
-    """The box is no more, or of no more use.
-
-    Attributes:
-        reason: why.
-        detail: what happened, in a few words.
-    """
-
-    def __init__(self, reason: Stop, detail: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.detail = detail
 
 
 class Connection:
@@ -165,7 +151,8 @@ class Connection:
         else:
             raise self._malformed()
         self.on_output(outputs)
-        self._change(nodes, changes)
+        if not arguments.changed_all(nodes, changes):
+            raise self._malformed()
         if word == "raised":
             raise value
         return value
@@ -267,17 +254,6 @@ class Connection:
         if found is None or not well_formed:
             raise self._malformed()
         return student_error(classes, name, text, found, of)
-
-    def _change(self, nodes: list[Any], changes: Any) -> None:
-        """Change arguments as the student's code has changed its copies of them."""
-        if type(changes) is not list:
-            raise self._malformed()
-        for change in changes:
-            if type(change) is not list or len(change) != 2 or type(change[0]) is not int:
-                raise self._malformed()
-            number, now = change
-            if not 0 <= number < len(nodes) or not arguments.changed(nodes[number], now):
-                raise self._malformed()
 
     def _lose(self, reason: Stop, detail: str = "") -> BoxLost:
         if not self.lost:

@@ -66,6 +66,20 @@ class CellStopped(BaseException):
         self.detail = detail
 
 
+class BoxLost(Exception):
+    """The box is no more, or of no more use.
+
+    Attributes:
+        reason: why.
+        detail: what happened, in a few words.
+    """
+
+    def __init__(self, reason: Stop, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why a test did not come to its end.

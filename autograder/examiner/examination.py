@@ -16,11 +16,9 @@ import contextlib
 import copy
 import io
 import random
-import sys
 import time
-import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from types import FunctionType
 from typing import Any
@@ -36,10 +34,10 @@ from autograder.examiner.errors import CellStopped, Fault
 from autograder.examiner.events import CutShort, Event
 from autograder.examiner.guard import memory_bound, time_bound
 from autograder.examiner.judge import CellVerdict, Judge
-from autograder.examiner.outputs import Sieve, stream
+from autograder.examiner.outputs import Sieve
 from autograder.examiner.plan import Plan, Step
-from autograder.examiner.remote import Remote
 from autograder.examiner.student import OpenBox, Student
+from autograder.examiner.surroundings import Printed, holds_remotes, quiet, seed_all
 from autograder.limits import Limits
 from autograder.sandbox.stops import Stop
 from unrolled.checks.recorded import Recorded
@@ -87,7 +85,7 @@ def examine(
         CourseError: a locked cell does not run, or asks what cannot be done.
     """
     examination = _Examination(Plan.of(notebook), open_box, limits, assignment)
-    with _quiet():
+    with quiet():
         try:
             with examination.stage("cells"):
                 examination.student.run_cells()
@@ -164,7 +162,7 @@ class _Examination:
     def _lost_remotes(self, run: _CellRun, step: Step) -> bool:
         with contextlib.suppress(CellStopped):
             if run.connection is not self.student.connection():
-                return _holds_remotes(run.names, step.remote)
+                return holds_remotes(run.names, step.remote)
         return False
 
     def judge(self, judge: Judge) -> list[CellVerdict]:
@@ -227,7 +225,7 @@ class _Examination:
             if given and not hidden:
                 collector.show(sieve.take(given))
 
-        with contextlib.redirect_stdout(_Printed(show)):
+        with contextlib.redirect_stdout(Printed(show)):
             try:
                 connection = run.connection = self.student.connection()
                 connection.on_output = show
@@ -246,7 +244,7 @@ class _Examination:
     ) -> None:
         """Give the remote names of a cell, and of helpers, their meaning at its place."""
         seed = zlib.crc32(step.key.encode())
-        _seed(seed)
+        seed_all(seed)
         spaces = [(step.remote, names), *((s.remote, space) for s, space in self._helpers)]
         wanted = tuple(sorted({name for remote, _ in spaces for name in remote}))
         found = connection.names(str(step.place), seed, wanted, not hidden)
@@ -271,52 +269,6 @@ class _Examination:
             for name, value in self._base.items()
             if name != "__builtins__"
         }
-
-
-class _Printed(io.TextIOBase):
-    """Standard output of the tests."""
-
-    def __init__(self, show: Callable[[Any], None]) -> None:
-        super().__init__()
-        self._show = show
-
-    def write(self, text: str) -> int:
-        self._show([dict(stream(text))])
-        return len(text)
-
-
-def _holds_remotes(names: dict[str, Any], apart_from: frozenset[str]) -> bool:
-    """Whether a namespace holds objects of a box, other than those its remote names stand for."""
-    return any(_holds_remote(value) for name, value in names.items() if name not in apart_from)
-
-
-def _holds_remote(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, Remote):
-        return True
-    if depth > 3 or not isinstance(value, (list, tuple, dict)):
-        return False
-    items = value.values() if isinstance(value, dict) else value
-    return any(_holds_remote(item, depth + 1) for item in items)
-
-
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        # What torch.manual_seed does beyond this is for devices that are not here, and slow.
-        torch.default_generator.manual_seed(seed)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with (
-        contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-    ):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _filled(

@@ -52,6 +52,11 @@ def describe(
         return Fault("error", "ValueError", f"{what}, and it is too large or too deep{said}")
     if isinstance(error, NameError) and error.name in plan.remote:
         return Fault("error", "NameError", why_missing(error.name))
+    return _in_test(error, step, hidden)
+
+
+def _in_test(error: BaseException, step: Step, hidden: bool) -> Fault:
+    """Say of an exception of the test itself what it could not go on with."""
     name = type(error).__name__
     if isinstance(error, MemoryError):
         text = "a test ran out of memory with what your function returned: is it far too large?"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.examiner import messages
-from autograder.examiner.connection import BoxLost, Connection
-from autograder.examiner.errors import CellStopped
+from autograder.examiner.connection import Connection
+from autograder.examiner.errors import BoxLost, CellStopped
 from autograder.examiner.outputs import Output, Sieve, error_output
 from autograder.examiner.plan import Plan, Step
 from autograder.limits import Limits

@@ -32,6 +32,7 @@ from sqlalchemy.orm import load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from autograder.errors import CourseError
+from autograder.gradebook.overview import Overview
 from autograder.gradebook.points import by_grade_id, enter_comment, enter_score, is_filled, score
 
 # Milliseconds to wait for another program, such as the formgrader, that writes to SQLite.
@@ -62,6 +63,9 @@ class Writer:
         notebook: the name of the notebook, by default that of the assignment.
         config: nbgrader's configuration, for the late penalties.
 
+    Attributes:
+        overview: what it holds of the whole class.
+
     Raises:
         CourseError: the gradebook does not know the assignment.
     """
@@ -87,15 +91,13 @@ class Writer:
             )
         self._graded = self._cells(GradeCell) | self._cells(TaskCell)
         self._commented = self._cells(SolutionCell) | self._cells(TaskCell)
-        self._worth = self._points(GradeCell) | self._points(TaskCell)
+        worth = self._points(GradeCell) | self._points(TaskCell)
+        self.overview = Overview(
+            self._db, self._assignment.id, self._notebook.id, self._graded, worth
+        )
         self._config = config
         if "AssignLatePenalties" in config:
             _ = self._late  # What is wrong with it is to be known now.
-
-    @property
-    def points(self) -> float:
-        """The points of all graded cells."""
-        return sum(self._worth.values())
 
     def record(
         self, student: str, cells: list[NotebookNode], handed_in: datetime | None
@@ -166,64 +168,6 @@ class Writer:
             for row in (*rows, submitted, submission):
                 self._db.delete(row)
                 self._db.flush()
-
-    def scores(self) -> dict[str, dict[str, float | None]]:
-        """By student and cell, the points that checks have given."""
-        found: dict[str, dict[str, float | None]] = {}
-        for student, cell, points in self._grades(Grade.auto_score):
-            found.setdefault(student, {})[cell] = points
-        self._db.commit()
-        return found
-
-    def totals(self) -> dict[str, float]:
-        """By student, the points in the gradebook, late penalties taken off."""
-        rows = self._db.execute(
-            select(
-                SubmittedAssignment.student_id,
-                SubmittedAssignment.score - SubmittedAssignment.late_submission_penalty,
-            ).where(SubmittedAssignment.assignment_id == self._assignment.id)
-        )
-        found = {student: float(score) for student, score in rows}
-        self._db.commit()
-        return found
-
-    def cells(self, students: set[str]) -> Iterator[tuple[str, float, float, int]]:
-        """For each graded cell its points, their mean over students, and how many must be graded.
-
-        Yields:
-            The name, the points that it is worth, the mean, the number that waits for a person.
-        """
-        given: dict[str, list[Any]] = {name: [] for name in self._graded}
-        for student, cell, points, waits in self._grades(Grade.score, Grade.needs_manual_grade):
-            if student in students:
-                given[cell].append((points, waits))
-        self._db.commit()
-        for name, rows in given.items():
-            if rows:
-                scores, waiting = zip(*rows, strict=True)
-                yield name, self._worth[name], sum(scores) / len(scores), sum(waiting)
-
-    def _grades(self, *columns: Any) -> Iterator[tuple[Any, ...]]:
-        """For each graded cell of each student: the student, the cell's name, these columns.
-
-        Tables are put together here: SQLite does it in a time that grows with the square of the
-        class, because nbgrader's tables have no index on what they are put together by.
-        """
-        submissions = select(SubmittedAssignment.id, SubmittedAssignment.student_id).where(
-            SubmittedAssignment.assignment_id == self._assignment.id
-        )
-        notebooks = select(SubmittedNotebook.id, SubmittedNotebook.assignment_id).where(
-            SubmittedNotebook.notebook_id == self._notebook.id
-        )
-        students = dict(map(tuple, self._db.execute(submissions)))
-        rows = self._db.execute(notebooks)
-        of_notebook = {submitted: students[of] for submitted, of in rows if of in students}
-        names = {cell_id: name for name, cell_id in self._graded.items()}
-        grades = select(Grade.notebook_id, Grade.cell_id, *columns).where(Grade.cell_id.in_(names))
-        for submitted, cell_id, *values in self._db.execute(grades):
-            # Rows of a submission that somebody has removed by hand belong to nobody.
-            if submitted in of_notebook:
-                yield of_notebook[submitted], names[cell_id], *values
 
     def _cells(self, kind: Any) -> dict[str, str]:
         """By name, the ids of the notebook's cells of one kind, in the notebook's order."""

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -20,6 +19,7 @@ from autograder.fast_imports import import_nbgrader, importing
 from autograder.gradebook import audit
 from autograder.gradebook.graded_files import GradedFiles, Stamp
 from autograder.grading.bundle import Bundle
+from autograder.grading.class_report import CellReport, ClassReport, Progress, Result
 from autograder.grading.crew import Job, Outcome
 from autograder.grading.one import Graded, Stages
 from autograder.grading.placement import HeadStart, Placement
@@ -32,63 +32,10 @@ from autograder.text import printable
 if TYPE_CHECKING:
     from autograder.gradebook.writer import Writer, Written
 
-__all__ = ["ClassReport", "Placement", "Result", "begun", "grade", "gradebook_path", "submissions"]
+__all__ = ["begun", "grade", "submissions"]
 
 # On all cores of this machine.
 HERE = Placement()
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one submission came out.
-
-    Attributes:
-        student: the name of the folder under submitted/.
-        state: "graded", "unchanged" (graded before, nothing new since) or "needs attention".
-        score: the points in the gradebook, None where there are none.
-        reason: for "needs attention", what went wrong, in one line.
-    """
-
-    student: str
-    state: str
-    score: float | None = None
-    reason: str = ""
-
-
-Progress = Callable[[Result], None]
-
-
-@dataclass(frozen=True)
-class CellReport:
-    """One graded cell over the class: its points, the mean, and how many still need a person."""
-
-    cell: str
-    points: float
-    mean: float
-    waiting: int
-
-
-@dataclass(frozen=True)
-class ClassReport:
-    """A graded class."""
-
-    results: tuple[Result, ...]
-    cells: tuple[CellReport, ...]
-    points: float
-    stages: Stages
-
-    def count(self, state: str) -> int:
-        """How many submissions are in a state."""
-        return sum(result.state == state for result in self.results)
-
-    @property
-    def scores(self) -> list[float]:
-        """The points of all submissions that were graded, now or before."""
-        return [
-            result.score
-            for result in self.results
-            if result.score is not None and result.state != "needs attention"
-        ]
 
 
 def grade(
@@ -139,39 +86,67 @@ def begun(
     start = head_start or HeadStart(course.nbgrader_config())
     bundle = Bundle.read(paths, start.config, start.source)
     wanted = [student for student in students if force or _has_changed(paths, bundle, student)]
-    with ExitStack() as open_things:
-
-        @cache
-        def writer() -> "Writer":
-            # nbgrader takes long to import, and workers are at work meanwhile.
-            with importing():
-                import_nbgrader()
-                from autograder.gradebook.writer import Writer
-            return Writer(open_things.enter_context(course.gradebook()), name, start.config)
-
-        @cache
-        def workers() -> Grade:
-            return open_things.enter_context(
-                pool(bundle, len(wanted) or len(students), placement, start.sandbox)
-            )
-
-        def go_on(progress: Progress) -> ClassReport:
-            run = _ClassRun(paths, bundle, writer, placement.confined, progress)
-            outcomes = workers()(run.jobs(wanted)) if wanted else iter(())
-            scores = writer().scores()
-            others = set(students) - set(wanted)
-            lost = [s for s in students if s in others and not _is_recorded(paths, s, scores)]
-            for student in students:
-                if student in others and student not in lost:
-                    run.finish(Result(student, "unchanged"))
-            run.settle(outcomes)
-            if lost:
-                run.settle(workers()(run.jobs(lost)))
-            return run.report(students)
-
+    with _Machinery(paths, bundle, start, placement, len(wanted) or len(students)) as machinery:
         if wanted:
-            workers()
-        yield go_on
+            _ = machinery.workers
+        yield lambda progress: _go_on(machinery, students, wanted, progress)
+
+
+class _Machinery:
+    """What grades and what records, each opened when it is first wanted."""
+
+    def __init__(
+        self,
+        paths: AssignmentPaths,
+        bundle: Bundle,
+        start: HeadStart,
+        placement: Placement,
+        count: int,
+    ) -> None:
+        self.paths, self.bundle, self.confined = paths, bundle, placement.confined
+        self._start, self._placement, self._count = start, placement, count
+        self._open = ExitStack()
+
+    def __enter__(self) -> "_Machinery":
+        return self
+
+    def __exit__(self, *details: Any) -> bool | None:
+        return self._open.__exit__(*details)
+
+    @cached_property
+    def workers(self) -> Grade:
+        """What grades submissions, a class at a time."""
+        return self._open.enter_context(
+            pool(self.bundle, self._count, self._placement, self._start.sandbox)
+        )
+
+    @cached_property
+    def writer(self) -> "Writer":
+        """The gradebook."""
+        # nbgrader takes long to import, and workers are at work meanwhile.
+        with importing():
+            import_nbgrader()
+            from autograder.gradebook.writer import Writer
+        gradebook = self._open.enter_context(self.paths.course.gradebook())
+        return Writer(gradebook, self.paths.name, self._start.config)
+
+
+def _go_on(
+    machinery: _Machinery, students: list[str], wanted: list[str], progress: Progress
+) -> ClassReport:
+    """Grade and record what is wanted, and what the gradebook turns out to have lost."""
+    run = _ClassRun(machinery, progress)
+    outcomes = machinery.workers(run.jobs(wanted)) if wanted else iter(())
+    scores = machinery.writer.overview.scores()
+    others = set(students) - set(wanted)
+    lost = [s for s in students if s in others and not _is_recorded(machinery.paths, s, scores)]
+    for student in students:
+        if student in others and student not in lost:
+            run.finish(Result(student, "unchanged"))
+    run.settle(outcomes)
+    if lost:
+        run.settle(machinery.workers(run.jobs(lost)))
+    return run.report(students)
 
 
 def _has_changed(paths: AssignmentPaths, bundle: Bundle, student: str) -> bool:
@@ -204,23 +179,17 @@ class _Origin:
 class _ClassRun:
     """The grading of one class, as it goes."""
 
-    def __init__(
-        self,
-        paths: AssignmentPaths,
-        bundle: Bundle,
-        writer: Callable[[], "Writer"],
-        confined: bool,
-        progress: Progress,
-    ) -> None:
-        self._paths, self._bundle, self._writer_of = paths, bundle, writer
-        self._confined, self._progress = confined, progress
+    def __init__(self, machinery: _Machinery, progress: Progress) -> None:
+        self._paths, self._bundle = machinery.paths, machinery.bundle
+        self._machinery, self._progress = machinery, progress
+        self._confined = machinery.confined
         self._results: dict[str, Result] = {}
         self._origins: dict[str, _Origin] = {}
         self._stages = Stages()
 
     @property
     def _writer(self) -> "Writer":
-        return self._writer_of()
+        return self._machinery.writer
 
     def jobs(self, students: list[str]) -> Iterator[Job]:
         """Read submissions, one when it is asked for; those that cannot be read are settled."""
@@ -263,7 +232,7 @@ class _ClassRun:
 
     def report(self, students: list[str]) -> ClassReport:
         """The whole class, in the order that was asked for."""
-        totals = self._writer.totals()
+        totals = self._writer.overview.totals()
         results = tuple(
             replace(result, score=totals.get(student)) if result.state == "unchanged" else result
             for student in students
@@ -271,9 +240,11 @@ class _ClassRun:
         )
         cells = tuple(
             CellReport(*row)
-            for row in self._writer.cells({r.student for r in results if r.score is not None})
+            for row in self._writer.overview.cells(
+                {r.student for r in results if r.score is not None}
+            )
         )
-        return ClassReport(results, cells, self._writer.points, self._stages)
+        return ClassReport(results, cells, self._writer.overview.points, self._stages)
 
     def _record(self, student: str, graded: Graded, origin: _Origin) -> float:
         """Write everything about one graded submission; see `GradedFiles` for the order."""
@@ -323,9 +294,3 @@ class _ClassRun:
         )
         audit.append(self._paths.course, grading)
         self.finish(Result(student, "needs attention", kept, reason))
-
-
-def gradebook_path(course: Course) -> Path | None:
-    """The gradebook's file, or None where it is a database server."""
-    url = course.coursedir().db_url
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

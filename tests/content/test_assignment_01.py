@@ -10,7 +10,7 @@ from support.assignments import definitions, indistinct, repeated, visible_calls
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 
 NAME = "01-sequences-and-windows"
 

@@ -11,7 +11,7 @@ from support.assignments import COURSE, filled, indistinct, repeated, visible_ca
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 from unrolled.data import names
 from unrolled.models import load_name_model
 

@@ -9,8 +9,8 @@ import torch
 from support.assignments import indistinct, repeated, visible_calls
 from torch.nn import functional
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import read_catalogue, solution_sources, with_entry
-from autograder.authoring.source import Assignment
 
 NAME = "03-bptt"
 GRADIENTS = ("dx", "dh_0", "dW_x", "dW_h", "db")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from support.assignments import indistinct, repeated, visible_calls
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 
 NAME = "04-vanishing-and-exploding"
 SEEDS = (0, 1, 2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from support.assignments import central_differences, indistinct, visible_calls
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 
 NAME = "05-stable-gradients"
 SEEDS = (0, 1, 2)

@@ -9,7 +9,7 @@ import torch
 from support.assignments import central_differences, filled, indistinct, repeated, visible_calls
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 
 NAME = "07-gru"
 

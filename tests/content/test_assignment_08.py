@@ -11,7 +11,7 @@ import torch
 from support.assignments import central_differences, indistinct, repeated, visible_calls
 from torch.nn.functional import linear
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 
 NAME = "08-skip-connections"
 

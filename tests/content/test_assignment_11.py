@@ -14,7 +14,7 @@ from support.assignments import (
 )
 from torch.nn.functional import conv1d
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 
 NAME = "11-convolutions"
 

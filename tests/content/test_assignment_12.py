@@ -16,7 +16,7 @@ from support.assignments import (
 )
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from autograder.authoring.source import Assignment
+from autograder.authoring.assignment import Assignment
 from unrolled.data import number_words
 from unrolled.models import load_number_model
 

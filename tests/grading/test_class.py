@@ -22,7 +22,8 @@ from autograder.authoring.build import build
 from autograder.authoring.simulate import simulate
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.grading.class_run import Result, grade, submissions
+from autograder.grading.class_report import Result
+from autograder.grading.class_run import grade, submissions
 from autograder.submissions import files
 from autograder.submissions.files import read_submission
 from autograder.submissions.parse import DamagedSubmission

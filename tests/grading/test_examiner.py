@@ -21,10 +21,11 @@ from support.examined import (
     small,
 )
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
 from autograder.authoring.expected import record
 from autograder.authoring.in_process import run_checks
-from autograder.authoring.source import Assignment, read_assignment
+from autograder.authoring.source import read_assignment
 from autograder.cells.markers import hidden_lines
 from autograder.course import Course
 from autograder.errors import CourseError

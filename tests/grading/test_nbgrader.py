@@ -14,10 +14,11 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import SaveAutoGrades
 from support.courses import hand_in, make_tiny, run_command, scores
 
+from autograder.authoring.assignment import without_solution_marks
 from autograder.authoring.build import build
 from autograder.authoring.catalogue import read_catalogue, solution_sources, with_entry
 from autograder.authoring.selftest import Matrix, selftest
-from autograder.authoring.source import read_assignment, without_solution_marks
+from autograder.authoring.source import read_assignment
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.gradebook.writer import Writer

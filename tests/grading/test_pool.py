@@ -23,7 +23,8 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import dask, one
 from autograder.grading.bundle import Bundle
-from autograder.grading.class_run import Result, grade, submissions
+from autograder.grading.class_report import Result
+from autograder.grading.class_run import grade, submissions
 from autograder.grading.crew import Job, grade_job
 from autograder.grading.placement import Placement
 from autograder.grading.pool import pool

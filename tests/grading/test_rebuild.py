@@ -15,7 +15,8 @@ from support.courses import hand_in, make_tiny, run_command, scores
 
 from autograder.authoring.build import build
 from autograder.course import Course
-from autograder.grading.class_run import Result, grade, submissions
+from autograder.grading.class_report import Result
+from autograder.grading.class_run import grade, submissions
 from autograder.submissions.matching import Handout
 from autograder.submissions.parse import DamagedSubmission, read_notebook
 from autograder.submissions.rebuild import rebuild, rebuild_file

@@ -20,6 +20,7 @@ from unittest.mock import Mock
 
 import numpy as np
 
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import (
     Catalogue,
     Entry,
@@ -29,7 +30,7 @@ from autograder.authoring.catalogue import (
 )
 from autograder.authoring.expected import record
 from autograder.authoring.in_process import run_checks
-from autograder.authoring.source import Assignment, read_assignment
+from autograder.authoring.source import read_assignment
 from autograder.cells.markers import hidden_lines
 from autograder.course import Course
 from unrolled.checks.recorded import Recorded
