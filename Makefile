@@ -89,7 +89,7 @@ lint: $(ENV) ## Style, formatting and types of the code
 .PHONY: thorough
 thorough: $(ENV) ## The examiner at full size: ten kills, a class of a hundred, the whole catalogue, 10,000 examples
 	@scripts/system-packages.sh bubblewrap
-	UNROLLED_FULL=1 EXAMPLES=10000 pytest -s tests/test_pool.py tests/test_class.py tests/test_examiner.py tests/test_wire.py tests/test_distrust.py tests/test_rebuild.py
+	UNROLLED_FULL=1 EXAMPLES=10000 pytest -s tests/grading/test_pool.py tests/grading/test_class.py tests/grading/test_examiner.py tests/unit/test_wire.py tests/grading/test_distrust.py tests/grading/test_rebuild.py
 
 .PHONY: bench
 bench: $(ENV) $(DONE)/notebooks ## Submissions per second, against plain nbgrader

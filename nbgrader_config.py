@@ -21,14 +21,15 @@ c.ClearSolutions.text_stub = "*Write your answer here, in place of this line.*"
 
 # A submission is graded from a notebook made anew out of the source, into which only the student's
 # texts are taken. The student's code runs in a sandbox, and the tests outside of it.
-c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
+c.Autograde.exporter_class = "autograder.nbgrader_hooks.preprocessors.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
-    "autograder.preprocessors.Rebuild",
+    "autograder.nbgrader_hooks.preprocessors.Rebuild",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.preprocessors.Examine",
-    "autograder.preprocessors.Record",  # late penalties too, by c.AssignLatePenalties.plugin_class
+    "autograder.nbgrader_hooks.preprocessors.Examine",
+    # With late penalties, by c.AssignLatePenalties.plugin_class.
+    "autograder.nbgrader_hooks.preprocessors.Record",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 # What one submission may use up. These are the defaults:
@@ -43,12 +44,12 @@ c.Autograde.autograde_preprocessors = [
 
 # Students see no hidden tests, and HTML that they wrote does not run in anybody's browser.
 c.GenerateFeedback.preprocessors = [
-    "autograder.feedback.HideTests",
+    "autograder.nbgrader_hooks.feedback.HideTests",
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
-    "clean_html": "autograder.feedback.clean_html",
-    "markdown2html": "autograder.feedback.markdown2html",
+    "clean_html": "autograder.nbgrader_hooks.feedback.clean_html",
+    "markdown2html": "autograder.nbgrader_hooks.feedback.markdown2html",
 }

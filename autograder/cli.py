@@ -4,12 +4,15 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.course import Course
 from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.grading.placement import Placement
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +39,18 @@ Assignments = Annotated[
 OneAssignment = Annotated[
     str, typer.Argument(metavar="ASSIGNMENT", help="A name under solutions/.")
 ]
+SomeStudents = Annotated[
+    list[str] | None, typer.Option(help="Only this student; may be given several times.")
+]
+NoSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--no-sandbox",
+        help="Run the students' code with your rights, on a machine that cannot isolate: it "
+        "can then read and change all that you can. Only for code you trust; the audit log "
+        "keeps that it was done.",
+    ),
+]
 
 
 @app.callback()
@@ -61,8 +76,8 @@ def build(
     notebooks/ASSIGNMENT/, and enters the assignment in the gradebook. With `--check` nothing is
     written: the notebooks are generated aside and compared.
     """
-    from autograder import build as building
-    from autograder.parallel import for_each
+    from autograder.authoring import build as building
+    from autograder.authoring.parallel import for_each
     from autograder.report import console, progress
 
     course = Course.around(_options["course"])
@@ -95,9 +110,9 @@ def selftest(assignments: Assignments = None) -> None:
     cell, the solution and every alternative must pass them all, every misconception must fail in
     the cells of its own function and in no other, and hints must name at least nine in ten.
     """
-    from autograder.parallel import for_each
+    from autograder.authoring.parallel import for_each
+    from autograder.authoring.selftest import selftest as run
     from autograder.report import console, print_matrix
-    from autograder.selftest import selftest as run
 
     course = Course.around(_options["course"])
     failed = False
@@ -123,9 +138,9 @@ def simulate(
     solutions, right ones written differently, known mistakes, unfinished work, written answers of
     different quality. Refuses where submitted/ holds real work.
     """
-    from autograder import simulate as simulation
-    from autograder.authoring import read_assignment
-    from autograder.catalogue import read_catalogue
+    from autograder.authoring import simulate as simulation
+    from autograder.authoring.catalogue import read_catalogue
+    from autograder.authoring.source import read_assignment
     from autograder.report import console, progress
 
     course = Course.around(_options["course"])
@@ -140,9 +155,7 @@ def simulate(
 @app.command()
 def grade(
     assignment: OneAssignment,
-    student: Annotated[
-        list[str] | None, typer.Option(help="Only this student; may be given several times.")
-    ] = None,
+    student: SomeStudents = None,
     force: Annotated[
         bool, typer.Option("--force", help="Grade again what was graded before.")
     ] = False,
@@ -152,15 +165,7 @@ def grade(
     scheduler: Annotated[
         str, typer.Option(metavar="ADDRESS", help="A Dask cluster to grade on instead.")
     ] = "",
-    no_sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--no-sandbox",
-            help="Run the students' code with your rights, on a machine that cannot isolate: it "
-            "can then read and change all that you can. Only for code you trust; the audit log "
-            "keeps that it was done.",
-        ),
-    ] = False,
+    no_sandbox: NoSandbox = False,
 ) -> None:
     """Grade the submissions of an assignment into nbgrader's gradebook.
 
@@ -169,30 +174,39 @@ def grade(
     cannot be graded is listed with the reason, and the exit code is 1. Each grading leaves a line
     in audit.jsonl.
     """
-    from autograder.slim import importing
-    from autograder.where import Where, head_start
+    from autograder.grading.placement import Placement
 
+    placement = Placement(workers, scheduler, confined=not no_sandbox)
     course = Course.around(_options["course"])
-    where = Where(workers, scheduler, confined=not no_sandbox)
-    with head_start(course.assignment(assignment), where, len(set(student or ()))) as sandbox:
+    _grade(course, assignment, student or [], force, placement)
+
+
+def _grade(
+    course: Course, assignment: str, wanted: list[str], force: bool, placement: "Placement"
+) -> None:
+    """Grade these students' submissions, all where none is named, and print what came out."""
+    from autograder.fast_imports import importing
+    from autograder.grading.placement import head_start
+
+    with head_start(course.assignment(assignment), placement, len(set(wanted))) as start:
         with importing():
-            from autograder import grade as grading
-            from autograder.intake import printable
+            from autograder.grading import class_run
             from autograder.report import console, print_class, progress
-        everyone = grading.submissions(course, assignment)
-        unknown = sorted(set(student or ()) - set(everyone))
+            from autograder.text import printable
+        everyone = class_run.submissions(course, assignment)
+        unknown = sorted(set(wanted) - set(everyone))
         if unknown:
             raise CourseError(f"submitted/{unknown[0]}/{assignment}: not found; nothing was graded")
-        chosen = sorted(set(student)) if student else everyone
-        if no_sandbox:
+        chosen = sorted(set(wanted)) if wanted else everyone
+        if not placement.confined:
             console.print("[yellow]without a sandbox: what students wrote runs with your rights")
         with (
-            grading.begun(course, assignment, chosen, force, where, sandbox) as go_on,
+            class_run.begun(course, assignment, chosen, force, placement, start) as go_on,
             progress("grade", len(chosen)) as advance,
         ):
             report = go_on(lambda result: advance(printable(result.student)))
     print_class(report)
-    path = grading.gradebook_path(course)
+    path = course.gradebook_path()
     console.print(f"Gradebook: {path or 'on the database server'}")
     if report.count("needs attention"):
         raise typer.Exit(1)

@@ -73,6 +73,11 @@ class Course:
 
         return CourseDirectory(config=self.nbgrader_config())
 
+    def gradebook_path(self) -> Path | None:
+        """The gradebook's file, or None where it is a database server."""
+        url = self.coursedir().db_url
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         """nbgrader's gradebook, open."""
@@ -116,7 +121,7 @@ class AssignmentPaths:
         return self.built / f"{self.name}.ipynb"
 
     @property
-    def kept_paper(self) -> Path:
+    def kept_handout(self) -> Path:
         """The assignment as handed out, hidden tests included, as grading keeps it."""
         return self.course.root / "_build" / "papers" / f"{self.name}.json"
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.box import Box
-from autograder.bubblewrap import is_below, python_folders
 from autograder.limits import GIB, MIB, Limits
 from autograder.machine import container_name
-from autograder.sandbox import Sandbox, SandboxUnavailable
-from autograder.stopped import SandboxLost, Stopped
+from autograder.sandbox.box import Box
+from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox.stops import SandboxLost, Stop, Stopped
+from autograder.sandbox.visible_files import is_below, python_folders
 
 _PROBE = "autograder.inside.probe"
 # Small, so that trying them takes no time.
@@ -270,7 +270,7 @@ def _run(box: Box, program: str) -> dict[str, Any]:
         box.send((prelude + program).encode())
         answer = json.loads(box.receive())
     if not isinstance(answer, dict):
-        raise Stopped("protocol", "its answer is none")
+        raise Stopped(Stop.PROTOCOL, "its answer is none")
     return answer
 
 

@@ -19,12 +19,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from autograder.intake import printable
+from autograder.text import printable
 
 if TYPE_CHECKING:
+    from autograder.authoring.selftest import Matrix, Row
     from autograder.doctor import Finding
-    from autograder.grade import ClassReport
-    from autograder.selftest import Matrix, Row
+    from autograder.grading.class_report import ClassReport
 
 console = Console(highlight=False)
 Advance = Callable[[str], None]

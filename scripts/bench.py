@@ -190,13 +190,14 @@ def stages(folder: Path, assignment: str) -> None:
 def graded_stages(assignment: str, course: Path) -> None:
     """Grade a class in this process and print what the stages took, as JSON."""
     from autograder.course import Course
-    from autograder.grade import Where, grade, submissions
+    from autograder.grading.class_run import grade, submissions
+    from autograder.grading.placement import Placement
 
     here = Course(course)
     everyone = submissions(here, assignment)
     # The first one twice: what is done once for all is no part of it.
     for students in (everyone[:1], everyone):
-        report = grade(here, assignment, students, True, lambda _: None, Where(workers=1))
+        report = grade(here, assignment, students, True, lambda _: None, Placement(workers=1))
     print(json.dumps({"seconds": report.stages.seconds, "cpu": report.stages.cpu}))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.examiner.faults import Place
+from autograder.examiner.errors import Place
 from autograder.inside import wire
 
 _LIBRARIES = (builtins, math, np)
@@ -42,6 +42,24 @@ def places(given: Any) -> tuple[Place, ...] | None:
         if not 0 < place[0] < _LONGEST or not 0 < place[1] < _LONGEST * 10:
             return None
     return tuple((number, line, name) for number, line, name in given)
+
+
+def changed_all(nodes: list[Any], changes: Any) -> bool:
+    """Change arguments as the student's code has changed its copies; whether that could be.
+
+    Args:
+        nodes: the arguments and what they hold, as they were numbered when they were sent.
+        changes: pairs of a number and what it is now, if that is what they are.
+    """
+    if type(changes) is not list:
+        return False
+    for change in changes:
+        if type(change) is not list or len(change) != 2 or type(change[0]) is not int:
+            return False
+        number, now = change
+        if not 0 <= number < len(nodes) or not changed(nodes[number], now):
+            return False
+    return True
 
 
 def changed(node: Any, now: Any) -> bool:

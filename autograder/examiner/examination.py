@@ -16,11 +16,9 @@ import contextlib
 import copy
 import io
 import random
-import sys
 import time
-import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from types import FunctionType
 from typing import Any
@@ -29,17 +27,19 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError
-from autograder.examiner import faults
-from autograder.examiner.faults import CellStopped, Fault
+from autograder.examiner import messages
+from autograder.examiner.collector import Collector
+from autograder.examiner.connection import Connection
+from autograder.examiner.errors import CellStopped, Fault
+from autograder.examiner.events import CutShort, Event
 from autograder.examiner.guard import memory_bound, time_bound
 from autograder.examiner.judge import CellVerdict, Judge
-from autograder.examiner.line import BoxLine
-from autograder.examiner.outputs import Sieve, stream
+from autograder.examiner.outputs import Sieve
 from autograder.examiner.plan import Plan, Step
-from autograder.examiner.recorder import Event, Recorder
-from autograder.examiner.remote import Remote
 from autograder.examiner.student import OpenBox, Student
+from autograder.examiner.surroundings import Printed, holds_remotes, quiet, seed_all
 from autograder.limits import Limits
+from autograder.sandbox.stops import Stop
 from unrolled.checks.recorded import Recorded
 from unrolled.checks.session import Checks
 
@@ -85,7 +85,7 @@ def examine(
         CourseError: a locked cell does not run, or asks what cannot be done.
     """
     examination = _Examination(Plan.of(notebook), open_box, limits, assignment)
-    with _quiet():
+    with quiet():
         try:
             with examination.stage("cells"):
                 examination.student.run_cells()
@@ -97,25 +97,25 @@ def examine(
         finally:
             examination.student.close()
         with examination.stage("judge"):
-            verdicts = examination.judge(Judge(assignment, recorded))
+            verdicts = examination.judge(Judge(recorded))
     filled = _filled(notebook, examination, verdicts)
     return Examined(filled, tuple(verdicts), examination.seconds, examination.student.boxes)
 
 
 @dataclass
-class _Run:
+class _CellRun:
     """How far a tests cell has come.
 
     Attributes:
         names: the namespace of its code.
         visible, hidden: what was recorded.
-        line: to the box in which it ran last.
+        connection: to the box in which it ran last.
     """
 
     names: dict[str, Any]
     visible: list[Event] = field(default_factory=list)
     hidden: list[Event] = field(default_factory=list)
-    line: BoxLine | None = None
+    connection: Connection | None = None
 
 
 class _Examination:
@@ -125,10 +125,10 @@ class _Examination:
         self.outputs = self.student.outputs
         self.seconds: dict[str, float] = {}
         self._limits = limits
-        self._recorder = Recorder(assignment)
+        self._collector = Collector()
         self._base: dict[str, Any] = {}
         self._helpers: list[tuple[Step, dict[str, Any]]] = []
-        self._runs: dict[int, _Run] = {}
+        self._runs: dict[int, _CellRun] = {}
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -151,7 +151,7 @@ class _Examination:
             if step.locked is None or step.locked.hidden is None or step.place not in self._runs:
                 continue
             run = self._runs[step.place]
-            if any(event.kind == "fault" for event in run.visible):
+            if any(isinstance(event, CutShort) for event in run.visible):
                 continue
             if self._lost_remotes(run, step):
                 # Objects that the visible part made were lost with their box: make them again.
@@ -159,10 +159,10 @@ class _Examination:
                 self._run_part(step, run, step.locked.visible, hidden=True)
             run.hidden = self._run_part(step, run, step.locked.hidden, hidden=True)
 
-    def _lost_remotes(self, run: _Run, step: Step) -> bool:
+    def _lost_remotes(self, run: _CellRun, step: Step) -> bool:
         with contextlib.suppress(CellStopped):
-            if run.line is not self.student.line():
-                return _holds_remotes(run.names, step.remote)
+            if run.connection is not self.student.connection():
+                return holds_remotes(run.names, step.remote)
         return False
 
     def judge(self, judge: Judge) -> list[CellVerdict]:
@@ -191,13 +191,13 @@ class _Examination:
         for name in step.locked.binds:
             value = self._base.get(name)
             if isinstance(value, Checks):
-                self._base[name] = self._recorder
+                self._base[name] = self._collector
             else:
                 self.student.setup[id(value)] = (name, value)
 
     def _run_visible(self, step: Step) -> None:
         assert step.locked is not None
-        run = _Run(self._namespace())
+        run = _CellRun(self._namespace())
         run.visible = self._run_part(step, run, step.locked.visible, hidden=False)
         self._runs[step.place] = run
         if step.kind == "aside":
@@ -215,37 +215,39 @@ class _Examination:
             self._base |= helpers
             self._helpers.append((step, names))
 
-    def _run_part(self, step: Step, run: _Run, code: Any, hidden: bool) -> list[Event]:
+    def _run_part(self, step: Step, run: _CellRun, code: Any, hidden: bool) -> list[Event]:
         """Run one part of a tests cell; what was recorded, with a fault at the end if it failed."""
-        recorder = self._recorder
-        recorder.events = []
+        collector = self._collector
+        collector.events = []
         sieve = Sieve(self._limits.output_per_cell, in_tests=True)
 
         def show(given: Any) -> None:
             if given and not hidden:
-                recorder.keep("output", value=sieve.take(given))
+                collector.show(sieve.take(given))
 
-        with contextlib.redirect_stdout(_Printed(show)):
+        with contextlib.redirect_stdout(Printed(show)):
             try:
-                line = run.line = self.student.line()
-                line.on_output = show
-                line.begin()
-                self._bind(line, step, run.names, hidden)
+                connection = run.connection = self.student.connection()
+                connection.on_output = show
+                connection.begin()
+                self._bind(connection, step, run.names, hidden)
                 with time_bound(self._limits.cpu_per_cell):
                     exec(code, run.names)
             except CourseError as error:
                 raise CourseError(f"cell {step.key!r}: {error}") from error
             except (Exception, CellStopped) as error:
-                recorder.fault(self._fault(error, step, hidden))
-        return recorder.events
+                collector.cut_short(self._fault(error, step, hidden))
+        return collector.events
 
-    def _bind(self, line: BoxLine, step: Step, names: dict[str, Any], hidden: bool) -> None:
+    def _bind(
+        self, connection: Connection, step: Step, names: dict[str, Any], hidden: bool
+    ) -> None:
         """Give the remote names of a cell, and of helpers, their meaning at its place."""
         seed = zlib.crc32(step.key.encode())
-        _seed(seed)
+        seed_all(seed)
         spaces = [(step.remote, names), *((s.remote, space) for s, space in self._helpers)]
         wanted = tuple(sorted({name for remote, _ in spaces for name in remote}))
-        found = line.names(str(step.place), seed, wanted, not hidden)
+        found = connection.names(str(step.place), seed, wanted, not hidden)
         for remote, space in spaces:
             for name in remote:
                 space.pop(name, None)
@@ -253,9 +255,9 @@ class _Examination:
                     space[name] = found[name]
 
     def _fault(self, error: BaseException, step: Step, hidden: bool) -> Fault:
-        if isinstance(error, CellStopped) and error.reason == "submission":
+        if isinstance(error, CellStopped) and error.reason is Stop.SUBMISSION:
             self.student.time_is_up = True
-        return faults.describe(
+        return messages.describe(
             error, self.plan, step, hidden, self._limits, self.student.why_missing
         )
 
@@ -267,52 +269,6 @@ class _Examination:
             for name, value in self._base.items()
             if name != "__builtins__"
         }
-
-
-class _Printed(io.TextIOBase):
-    """Standard output of the tests."""
-
-    def __init__(self, show: Callable[[Any], None]) -> None:
-        super().__init__()
-        self._show = show
-
-    def write(self, text: str) -> int:
-        self._show([dict(stream(text))])
-        return len(text)
-
-
-def _holds_remotes(names: dict[str, Any], apart_from: frozenset[str]) -> bool:
-    """Whether a namespace holds objects of a box, other than those its remote names stand for."""
-    return any(_holds_remote(value) for name, value in names.items() if name not in apart_from)
-
-
-def _holds_remote(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, Remote):
-        return True
-    if depth > 3 or not isinstance(value, (list, tuple, dict)):
-        return False
-    items = value.values() if isinstance(value, dict) else value
-    return any(_holds_remote(item, depth + 1) for item in items)
-
-
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        # What torch.manual_seed does beyond this is for devices that are not here, and slow.
-        torch.default_generator.manual_seed(seed)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with (
-        contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-    ):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _filled(

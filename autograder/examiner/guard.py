@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.examiner.faults import CellStopped
+from autograder.examiner.errors import CellStopped
+from autograder.sandbox.stops import Stop
 
 _EVERY = 1.0
 
@@ -21,7 +22,7 @@ class Overrun(CellStopped):
     """A test has used more processor time than one cell may."""
 
     def __init__(self) -> None:
-        super().__init__("steps")
+        super().__init__(Stop.STEPS)
 
 
 class _Watch(threading.Thread):

@@ -5,19 +5,28 @@ own notebook; they get the values one after the other and stop in a cell at the 
 they do where everything runs in one process.
 """
 
-import contextlib
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, Literal, assert_never
 
 from autograder.errors import CourseError
-from autograder.examiner.faults import Fault
+from autograder.examiner.errors import Fault
+from autograder.examiner.events import (
+    AgreementAsked,
+    CutShort,
+    Event,
+    HiddenLoaded,
+    OutputShown,
+    PropertySeen,
+    Refused,
+    SummaryAsked,
+    ValueGiven,
+)
 from autograder.examiner.outputs import Output, add, display, error_output, stream
-from autograder.examiner.recorder import Event, Refused
+from autograder.sandbox.stops import Stop
 from unrolled.checks.recorded import Recorded, RecordedCheck, unpack_hidden
-from unrolled.checks.session import CheckFailed, Checks
+from unrolled.checks.score import Score, agreement
 from unrolled.checks.show import Verdict
 
 
@@ -43,7 +52,7 @@ class CellVerdict:
     hidden: bool = False
     misconceptions: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
-    reason: str = ""
+    reason: Stop | Literal["", "error"] = ""
 
 
 @dataclass(frozen=True)
@@ -58,15 +67,14 @@ class Judge:
     """Judges the cells of one submission.
 
     Args:
-        assignment: its name.
         recorded: the recorded values of visible checks; they are not changed.
     """
 
-    def __init__(self, assignment: str, recorded: Recorded) -> None:
+    def __init__(self, recorded: Recorded) -> None:
         own = Recorded(
             recorded.assignment, recorded.cells, dict(recorded.checks), recorded.mistakes
         )
-        self._checks = _QuietChecks(assignment, own)
+        self._score = Score(own)
 
     def judge(self, cell: str, visible: Iterable[Event], hidden: Iterable[Event]) -> Judged:
         """Judge what happened in one cell.
@@ -74,120 +82,99 @@ class Judge:
         Raises:
             CourseError: a check is not recorded.
         """
-        outputs: list[Output] = []
-        self._checks.carried = []
-        for is_hidden, events in ((False, visible), (True, hidden)):
-            passed = 0
-            for event in events:
-                self._checks.shown = []
-                try:
-                    self._feed(event)
-                except CheckFailed as failure:
-                    return self._failed(cell, is_hidden, failure, outputs)
-                except KeyError as error:
-                    raise CourseError(f"cell {cell!r}: {error.args[0]}") from None
-                if event.kind == "fault":
-                    return self._ended(cell, is_hidden, event.value, outputs)
-                if is_hidden:
-                    passed += event.kind in ("value", "property")
-                else:
-                    shown = event.value if event.kind == "output" else self._checks.shown
-                    for output in shown:
-                        add(outputs, output)
-            if passed:
-                outputs.append(stream(f"✓ {passed} hidden check{'s' * (passed > 1)}\n"))
-        return Judged(CellVerdict(cell, True, carried=self._carried()), outputs)
-
-    def _feed(self, event: Event) -> None:
-        checks = self._checks
-        if event.kind == "value" and isinstance(event.value, Refused):
-            checks.refuse(event.name, event.value.words)
-        elif event.kind == "value":
-            checks(event.name, event.value)
-        elif event.kind == "property":
-            checks.that(event.name, event.value)
-        elif event.kind == "load":
-            checks.load_hidden(event.value)
-        elif event.kind == "agrees":
-            mine, theirs, tolerance = event.value
-            checks.agrees(event.name, mine, theirs, tolerance)
-        elif event.kind == "summary":
-            checks.summary()
-
-    def _carried(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._checks.carried))
-
-    def _failed(
-        self, cell: str, hidden: bool, failure: CheckFailed, outputs: list[Output]
-    ) -> Judged:
-        verdict = failure.verdict
-        names = tuple(mistake.name for mistake in verdict.mistakes)
-        text = str(failure)
-        outputs.append(error_output("CheckFailed", text, [text]))
-        return Judged(
-            CellVerdict(cell, False, text, verdict.name, hidden, names, self._carried()), outputs
-        )
-
-    def _ended(self, cell: str, hidden: bool, fault: Fault, outputs: list[Output]) -> Judged:
-        outputs.append(error_output(fault.name, fault.text, [fault.text]))
-        verdict = CellVerdict(
-            cell, False, fault.text, "", hidden, (), self._carried(), fault.reason
-        )
-        return Judged(verdict, outputs)
+        case = _Case(cell, self._score)
+        try:
+            ended = case.hear(visible, hidden=False) or case.hear(hidden, hidden=True)
+        except KeyError as error:
+            raise CourseError(f"cell {cell!r}: {error.args[0]}") from None
+        return ended or case.passed()
 
 
-class _QuietChecks(Checks):
-    """The checks of a notebook, whose outputs are collected."""
+class _Case:
+    """One cell, as it is judged."""
 
-    def __init__(self, assignment: str, recorded: Recorded) -> None:
-        super().__init__(assignment, recorded=recorded)
-        self.shown: list[Output] = []
-        self.carried: list[str] = []
+    def __init__(self, cell: str, score: Score) -> None:
+        self._cell, self._score = cell, score
+        self._outputs: list[Output] = []
+        self._carried: list[str] = []
+        self._hidden = False
+        self._passed_hidden = 0
 
-    @property
-    def being_graded(self) -> bool:
-        return True
+    def hear(self, events: Iterable[Event], hidden: bool) -> Judged | None:
+        """Go through events in order, up to the first that ends the cell; that end, if any."""
+        self._hidden = hidden
+        for event in events:
+            ended = self._judge(event)
+            if ended is not None:
+                return ended
+        if self._passed_hidden:
+            plural = "s" * (self._passed_hidden > 1)
+            self._outputs.append(stream(f"✓ {self._passed_hidden} hidden check{plural}\n"))
+        return None
 
-    def load_hidden(self, packed: str) -> None:
-        self._recorded.checks.update(_unpacked(packed))
+    def passed(self) -> Judged:
+        """The verdict where everything has passed."""
+        return self._judged(True)
 
-    def refuse(self, name: str, words: str) -> None:
-        """Judge a value that is no plain one."""
-        recorded = self._look_up(name)
-        words = "not plain" if recorded.hidden else words
-        line = f"yours is {words}: return numbers, text or NumPy arrays"
-        self._judge(Verdict(name, False, (line,)), recorded, frozenset())
+    def _judge(self, event: Event) -> Judged | None:
+        match event:
+            case ValueGiven(name, Refused() as refused):
+                return self._checked(self._score.refused(name, refused.words))
+            case ValueGiven(name, value):
+                return self._checked(self._score.value(name, value))
+            case PropertySeen(name, holds):
+                return self._checked(self._score.property(name, holds))
+            case AgreementAsked(name, mine, theirs, tolerance):
+                return self._compared(agreement(name, mine, theirs, tolerance))
+            case HiddenLoaded(packed):
+                self._score.recorded.checks.update(_unpacked(packed))
+            case SummaryAsked():
+                progress = self._score.progress()
+                self._show([display(progress.text(), progress.as_html())])
+            case OutputShown(outputs):
+                self._show(outputs)
+            case CutShort(fault):
+                return self._cut_short(fault)
+            case _:
+                assert_never(event)
+        return None
 
-    def agrees(self, name: str, mine: Any, theirs: Any, tolerance: float = 1e-10) -> None:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            super().agrees(name, mine, theirs, tolerance)
-        self.shown.append(stream(said.getvalue()))
-
-    def summary(self) -> None:
-        progress = self.progress()
-        self.shown.append(display(progress.text(), progress.as_html()))
-
-    def _judge(self, verdict: Verdict, recorded: RecordedCheck, matching: frozenset[str]) -> None:
-        with contextlib.redirect_stdout(_NOWHERE):
-            super()._judge(verdict, recorded, matching)
-
-    def _with_score(self, verdict: Verdict, cell: str) -> tuple[str, str]:
+    def _checked(self, verdict: Verdict) -> Judged | None:
+        if not verdict.right:
+            return self._failed(verdict)
         if verdict.carried is not None:
-            self.carried.append(verdict.carried.name)
-        self.shown.append(display(verdict.text(), verdict.as_html()))
-        return "", ""
+            self._carried.append(verdict.carried.name)
+        self._passed_hidden += self._hidden
+        self._show([display(verdict.text(), verdict.as_html())])
+        return None
 
-    def _fail(self, verdict: Verdict) -> NoReturn:
-        raise CheckFailed(verdict)
+    def _compared(self, verdict: Verdict) -> Judged | None:
+        if not verdict.right:
+            return self._failed(verdict)
+        self._show([stream(verdict.text() + "\n")])
+        return None
 
+    def _show(self, outputs: list[Output]) -> None:
+        """Show something below the cell, unless it could tell of a hidden test."""
+        if not self._hidden:
+            for output in outputs:
+                add(self._outputs, output)
 
-class _Nowhere(io.TextIOBase):
-    def write(self, text: str) -> int:
-        return len(text)
+    def _failed(self, verdict: Verdict) -> Judged:
+        text = verdict.text()
+        self._outputs.append(error_output("CheckFailed", text, [text]))
+        names = tuple(mistake.name for mistake in verdict.mistakes)
+        return self._judged(False, message=text, check=verdict.name, misconceptions=names)
 
+    def _cut_short(self, fault: Fault) -> Judged:
+        self._outputs.append(error_output(fault.name, fault.text, [fault.text]))
+        return self._judged(False, message=fault.text, reason=fault.reason)
 
-_NOWHERE = _Nowhere()
+    def _judged(self, passed: bool, **details: Any) -> Judged:
+        carried = tuple(dict.fromkeys(self._carried))
+        hidden = self._hidden and not passed
+        verdict = CellVerdict(self._cell, passed, hidden=hidden, carried=carried, **details)
+        return Judged(verdict, self._outputs)
 
 
 @lru_cache(maxsize=1024)

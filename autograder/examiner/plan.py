@@ -8,9 +8,9 @@ from types import CodeType
 
 from nbformat import NotebookNode
 
+from autograder.cells.markers import hidden_lines, is_grade, is_hidden, is_locked, is_solution
+from autograder.cells.names import bound_names, loaded_names
 from autograder.errors import CourseError
-from autograder.marks import hidden_lines, is_grade, is_hidden, is_locked, is_solution
-from autograder.names import bound_names, loaded_names
 
 # The file name of the tests' code, by which its lines are found in a traceback.
 TESTS_FILE = "<tests>"

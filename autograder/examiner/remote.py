@@ -6,7 +6,7 @@ from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
-from autograder.examiner.faults import NotAValueError
+from autograder.examiner.errors import NotAValueError
 from autograder.inside.wire import MAX_NODES, Handle
 from unrolled.checks.values import Opaque
 
@@ -16,10 +16,10 @@ _OF_VALUES = frozenset(
     name for kind in (np.ndarray, np.float64, str) for name in dir(kind) if not name.startswith("_")
 ) | {"detach", "numpy", "cpu"}
 _ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
-_FIELDS = ("_remote_line", "_remote_handle", "_remote_of", "_remote_is_instance")
+_FIELDS = ("_remote_connection", "_remote_handle", "_remote_of", "_remote_is_instance")
 
 
-class Line(Protocol):
+class Asks(Protocol):
     """The connection to a box, as remote names use it."""
 
     def do(self, of: str, operation: str, *args: Any, **keywords: Any) -> Any:
@@ -37,22 +37,24 @@ class Remote(Opaque):
 
     __array_ufunc__ = None  # NumPy leaves arithmetic with this to the methods below
 
-    def __init__(self, line: Line, handle: Handle, of: str, is_instance: bool = False) -> None:
+    def __init__(
+        self, connection: Asks, handle: Handle, of: str, is_instance: bool = False
+    ) -> None:
         """Stand for an object.
 
         Args:
-            line: to the box.
+            connection: to the box.
             handle: the object there.
             of: the function that it is or came from, for messages.
             is_instance: whether it is an instance of a class that the student was to write.
         """
-        values = (line, handle, of, is_instance)
+        values = (connection, handle, of, is_instance)
         for name, value in zip(_FIELDS, values, strict=True):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "type_name", handle.type_name)
 
     def _remote_do(self, operation: str, *args: Any, **keywords: Any) -> Any:
-        return self._remote_line.do(self._remote_of, operation, *args, **keywords)
+        return self._remote_connection.do(self._remote_of, operation, *args, **keywords)
 
     def _remote_not_a_value(self, *_: Any, **__: Any) -> NoReturn:
         raise NotAValueError(self._remote_of, self.type_name)

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.box import Box
-from autograder.examiner import faults
-from autograder.examiner.faults import CellStopped
-from autograder.examiner.line import BoxLine, BoxLost
+from autograder.examiner import messages
+from autograder.examiner.connection import Connection
+from autograder.examiner.errors import BoxLost, CellStopped
 from autograder.examiner.outputs import Output, Sieve, error_output
 from autograder.examiner.plan import Plan, Step
 from autograder.limits import Limits
+from autograder.sandbox.box import Box
+from autograder.sandbox.stops import Stop
 
 OpenBox = Callable[[float], Box]
 # The note that output was cut goes beyond the limit.
@@ -27,7 +28,7 @@ class Student:
 
     Attributes:
         outputs: what each cell has shown when it ran for the first time, by its place.
-        setup: what setup cells have bound on both sides, as `BoxLine` wants it.
+        setup: what setup cells have bound on both sides, as `Connection` wants it.
         boxes: how many boxes there were.
         time_is_up: whether the submission has used all its time.
     """
@@ -41,31 +42,31 @@ class Student:
         self._open_box = open_box
         self._limits = limits
         self._started = time.monotonic()
-        self._line: BoxLine | None = None
+        self._connection: Connection | None = None
         # Cells that stopped a box, or were stopped: they are left out in the next one.
         self._stopped: set[int] = set()
 
     def close(self) -> None:
         """End the box."""
-        if self._line is not None:
-            self._line.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def run_cells(self) -> None:
         """Run the cells in a new box, and in further ones until one has come through."""
         while not self.time_is_up and not self._came_through():
             pass
 
-    def line(self) -> BoxLine:
-        """The line to a box in which the cells have run.
+    def connection(self) -> Connection:
+        """The connection to a box in which the cells have run.
 
         Raises:
             CellStopped: there is none, and no time left for another one.
         """
-        if not self.time_is_up and (self._line is None or self._line.lost):
+        if not self.time_is_up and (self._connection is None or self._connection.lost):
             self.run_cells()
-        if self.time_is_up or self._line is None or self._line.lost:
-            raise CellStopped("submission")
-        return self._line
+        if self.time_is_up or self._connection is None or self._connection.lost:
+            raise CellStopped(Stop.SUBMISSION)
+        return self._connection
 
     def why_missing(self, name: str) -> str:
         """Why no cell has defined a name."""
@@ -82,30 +83,32 @@ class Student:
 
     def _came_through(self) -> bool:
         """Open a box and run the cells in it; whether it is still there at the end."""
-        self._line = None
-        self._line = BoxLine(self._open_box(time.monotonic() - self._started), self._limits)
-        self._line.setup = self.setup
+        self._connection = None
+        self._connection = Connection(
+            self._open_box(time.monotonic() - self._started), self._limits
+        )
+        self._connection.setup = self.setup
         self.boxes += 1
         for step in self._plan.steps:
             if step.place in self._stopped:
                 continue
             try:
                 if step.kind in ("student", "setup"):
-                    self._run(self._line, step)
+                    self._run(self._connection, step)
                 else:
-                    self._line.keep(str(step.place))
+                    self._connection.keep(str(step.place))
             except BoxLost as lost:
                 self._stop_at(step, lost.reason, lost.detail)
             if self.time_is_up:
-                self._line.close()
-            if self._line.lost:
+                self._connection.close()
+            if self._connection.lost:
                 return False
         return True
 
-    def _run(self, line: BoxLine, step: Step) -> None:
+    def _run(self, connection: Connection, step: Step) -> None:
         setup = sorted(step.locked.binds) if step.locked is not None else []
         try:
-            given = line.run(step.number, step.source, setup)
+            given = connection.run(step.number, step.source, setup)
         except CellStopped as stop:
             self._show(step, stop.outputs)
             self._stop_at(step, stop.reason)
@@ -118,13 +121,13 @@ class Student:
             sieve = Sieve(self._limits.output_per_cell + _NOTE)
             self.outputs[step.place] = sieve.take(given, step.number)
 
-    def _stop_at(self, step: Step, reason: str, detail: str = "") -> None:
+    def _stop_at(self, step: Step, reason: Stop, detail: str = "") -> None:
         """Remember that a cell was stopped, and say so below it."""
-        self.time_is_up |= reason == "submission"
+        self.time_is_up |= reason is Stop.SUBMISSION
         first = step.place not in self._stopped
         self._stopped.add(step.place)
         if first and step.kind in ("student", "setup"):
-            text = faults.stopped(CellStopped(reason), self._limits, of="this cell")
-            text += f" ({detail})" if reason == "died" and detail else ""
+            text = messages.stopped(reason, self._limits, of="this cell")
+            text += f" ({detail})" if reason is Stop.DIED and detail else ""
             shown = self.outputs.setdefault(step.place, [])
             shown.append(error_output("Stopped", text, [text]))

@@ -1,6 +1,6 @@
 """Shut a process in: namespaces, file system, limits, capabilities, system calls. Linux alone.
 
-Two processes are shut in. `settle` is for the warm parent, once: it gives up being root and moves
+Two processes are shut in. `settle` is for the fork server, once: it gives up being root and moves
 into a user namespace of its own, in which it can make process namespaces. `shut_in` is for each
 child that runs a submission. What has been given up here cannot be had back.
 """

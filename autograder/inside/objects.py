@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.inside import arrays, wire
+from autograder.inside import wire
+from autograder.inside.wire import arrays
 
 MAX_MESSAGE = 4000
 MAX_FRAMES = 12

@@ -26,7 +26,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from autograder.inside import cells, frames, wire
+from autograder.inside import frames, warm_up, wire
 from autograder.inside.objects import OPERATIONS, Arguments, Held, Objects, describe
 from autograder.inside.screen import Screen
 from autograder.inside.shell import BoxShell, attach, make_shell
@@ -47,8 +47,8 @@ def prepare() -> None:
     shell = make_shell()
     before, output, errors = dict(shell.user_ns), sys.stdout, sys.stderr
     attach(shell, Screen(2**20))
-    drawing = cells.DRAWING if "matplotlib" in sys.modules else ()
-    for source in (*cells.WARM, *drawing):
+    drawing = warm_up.DRAWING if "matplotlib" in sys.modules else ()
+    for source in (*warm_up.WARM, *drawing):
         shell.run(source, 1)
     sys.stdout, sys.stderr = output, errors
     _forget(shell, before)

@@ -1,4 +1,4 @@
-"""The warm parent: it has imported what notebooks use, and forks a child for each submission.
+"""The fork server: it has imported what notebooks use, and forks a child for each submission.
 
     python -m autograder.inside.warm ORDER
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative(of="pad_batch", note="pads each sequence, then stacks; lengths as a list")

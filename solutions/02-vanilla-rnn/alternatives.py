@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative(of="rnn_step_forward", note="one unit of one sequence at a time, in plain Python")

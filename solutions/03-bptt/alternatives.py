@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative(of="rnn_forward", note="all input products at once, rows that run updated in place")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative(of="gru_step_forward", note="block by block, from the old state towards the candidate")

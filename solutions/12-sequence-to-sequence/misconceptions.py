@@ -6,7 +6,7 @@ defines and nothing else of this file.
 
 import numpy as np
 
-from autograder.catalogue import misconception
+from autograder.authoring.catalogue import misconception
 
 # --- 1. start, stop, and a shift ------------------------------------------------------------
 

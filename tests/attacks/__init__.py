@@ -15,7 +15,7 @@ from attacks import (  # each module registers its submissions
     replace_the_judge,
     return_a_liar,
 )
-from attacks.paper import ATTACKS, Attack
+from attacks.target import ATTACKS, Attack
 
 __all__ = [
     "ATTACKS",

@@ -1,6 +1,6 @@
 """Submissions that use up time, memory, processes, files or patience."""
 
-from attacks.paper import family
+from attacks.target import family
 
 attack = family("exhaust the machine")
 LIE = "\ndef total(x, factor):\n    return 0.0\n"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from attacks.paper import NAME, family
+from attacks.target import NAME, family
 
 attack = family("get out")
 LIE = "\ndef total(x, factor):\n    return 0.0\n"

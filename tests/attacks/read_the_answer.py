@@ -1,6 +1,6 @@
 """Searches for hidden tests and expected values, and ways to bring hidden inputs to the student."""
 
-from attacks.paper import family
+from attacks.target import family
 
 attack = family("read the answer")
 LIE = "\ndef total(x, factor):\n    return 0.0\n"

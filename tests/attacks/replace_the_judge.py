@@ -1,6 +1,6 @@
 """Attacks on what compares and counts: patches of libraries, hooks of the shell and of Python."""
 
-from attacks.paper import family
+from attacks.target import family
 
 attack = family("replace the judge")
 LIE = "\ndef total(x, factor):\n    return 0.0\n"

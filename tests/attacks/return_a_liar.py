@@ -1,6 +1,6 @@
 """Values that are not what they seem."""
 
-from attacks.paper import family
+from attacks.target import family
 
 attack = family("return a liar")
 

@@ -1,0 +1,1 @@
+"""What tests share: courses, boxes, rules for chapters and assignments."""

@@ -1,0 +1,158 @@
+"""From source to release: deterministic, compared, and the same as stock nbgrader's."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+from support.courses import rewrite, run_command
+
+from autograder.authoring.build import build, differences
+from autograder.course import Course
+from autograder.errors import CourseError
+from unrolled.checks.recorded import Recorded
+
+
+def released(course: Course, name: str = "01-tiny") -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (course.root / "notebooks" / name).iterdir()}
+
+
+def test_a_build_made_again_is_the_same_and_keeps_its_dates(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    first = released(tiny)
+    dates = {path: path.stat().st_mtime_ns for path in (tiny.root / "notebooks").rglob("*.*")}
+    assert differences(tiny, "01-tiny") == []
+    build(tiny, "01-tiny")
+    assert released(tiny) == first
+    assert {path: path.stat().st_mtime_ns for path in dates} == dates
+
+
+def test_every_hidden_block_of_a_cell_is_hidden(tiny: Course) -> None:
+    second = "### BEGIN HIDDEN TESTS\ncheck('total: two', total(x[:1, :2], 5.0))\n"
+    end = "### END HIDDEN TESTS\n"
+    rewrite(tiny.assignment("01-tiny").source, end, end + second + end)
+    build(tiny, "01-tiny")
+    files = released(tiny)
+    recorded = Recorded.from_json(files["checks.json"].decode(), "checks.json")
+    assert sorted(recorded.checks) == ["scale: shape kept", "scale: values", "total: value"]
+    assert b"total: two" not in files["01-tiny.ipynb"]
+
+
+def test_a_release_holds_the_notebook_and_the_visible_recorded_values(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    files = released(tiny)
+    assert sorted(files) == ["01-tiny.ipynb", "checks.json"]
+    recorded = Recorded.from_json(files["checks.json"].decode(), "checks.json")
+    assert sorted(recorded.checks) == ["scale: shape kept", "scale: values", "total: value"]
+    assert set(recorded.checks["scale: values"].wrong) == {"factor_added"}
+    assert set(recorded.checks["total: value"].wrong) == {"factor_added", "mean_taken"}
+    notebook = files["01-tiny.ipynb"].decode()
+    for secret in ("x * factor", "one entry", "load_hidden", "HIDDEN", "Because", "SOLUTION"):
+        assert secret not in notebook
+
+
+def test_hidden_values_travel_in_the_hidden_tests_of_the_source_notebook(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    source = nbformat.read(tiny.source / "01-tiny" / "01-tiny.ipynb", as_version=4)
+    [cell] = [c for c in source.cells if "load_hidden" in c.source]
+    assert cell.metadata.nbgrader.grade_id == "test-total"
+    assert cell.source.index("BEGIN HIDDEN") < cell.source.index("load_hidden")
+    assert sorted(path.name for path in (tiny.source / "01-tiny").iterdir()) == [
+        "01-tiny.ipynb",
+        "checks.json",
+    ]
+
+
+def test_stock_generate_assignment_releases_the_same_bytes(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    ours = released(tiny)
+    shutil.rmtree(tiny.root / "notebooks")
+    done = run_command(tiny, "nbgrader", "generate_assignment", "01-tiny")
+    assert done.returncode == 0, done.stderr
+    assert released(tiny) == ours
+
+
+def test_every_difference_between_source_and_release_is_reported(tiny: Course) -> None:
+    assert len(differences(tiny, "01-tiny")) == 2
+    build(tiny, "01-tiny")
+    folder = tiny.root / "notebooks" / "01-tiny"
+    (folder / "notes.txt").write_text("left behind")
+    (folder / "checks.json").write_text("{}")
+    (folder / "01-tiny.ipynb").unlink()
+    assert differences(tiny, "01-tiny") == [
+        "notebooks/01-tiny/01-tiny.ipynb: missing",
+        "notebooks/01-tiny/checks.json: differs from what its source gives",
+        "notebooks/01-tiny/notes.txt: does not belong here",
+    ]
+    done = run_command(tiny, "autograder", "build", "--check")
+    assert done.returncode == 1
+    assert "run `autograder build`" in done.stdout
+
+
+def test_values_that_another_processor_rounds_differently_are_no_difference(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    file = tiny.root / "notebooks" / "01-tiny" / "checks.json"
+    stored = json.loads(file.read_text())
+    value = stored["checks"]["total: value"]["expected"]["values"]
+    stored["checks"]["total: value"]["expected"]["values"] = [value[0] * (1 + 1e-9)]
+    file.write_text(json.dumps(stored))
+    moved = file.read_bytes()
+    assert differences(tiny, "01-tiny") == []
+    build(tiny, "01-tiny")
+    assert file.read_bytes() == moved
+    stored["checks"]["total: value"]["expected"]["values"] = [value[0] * (1 + 1e-5)]
+    file.write_text(json.dumps(stored))
+    assert differences(tiny, "01-tiny") == [
+        "notebooks/01-tiny/checks.json: differs from what its source gives"
+    ]
+
+
+def test_hints_link_to_the_published_book_where_its_address_is_known(tiny: Course) -> None:
+    (tiny.root / "_config.yml").write_text("html:\n  baseurl: https://book.example/rnn/\n")
+    build(tiny, "01-tiny")
+    mistakes = json.loads(released(tiny)["checks.json"])["mistakes"]
+    assert mistakes[0]["url"] == "https://book.example/rnn/book/01-tiny.html#scaling"
+    assert mistakes[0]["read"] == "chapter 1, “Scaling x”"
+
+
+def test_cells_cannot_change_under_submissions(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    run_command(tiny, "autograder", "simulate", "01-tiny", "--students", "1")
+    run_command(tiny, "autograder", "grade", "01-tiny")
+    paths = tiny.assignment("01-tiny")
+    paths.source.write_text(paths.source.read_text().replace('id="test-total"', 'id="test-sum"'))
+    before = released(tiny)
+    done = run_command(tiny, "autograder", "build")
+    assert done.returncode == 2
+    assert "nbgrader db assignment remove 01-tiny --force" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert released(tiny) == before
+
+
+def test_a_notebook_that_somebody_has_worked_in_is_not_written_over(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    path = tiny.assignment("01-tiny").released_notebook
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].execution_count = 1
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    with pytest.raises(CourseError, match="somebody has worked in it"):
+        build(tiny, "01-tiny")
+    assert path.read_bytes() == before
+
+
+def test_checkpoints_of_jupyter_are_neither_reported_nor_removed(tiny: Course) -> None:
+    build(tiny, "01-tiny")
+    checkpoints = tiny.assignment("01-tiny").released / ".ipynb_checkpoints"
+    checkpoints.mkdir()
+    assert differences(tiny, "01-tiny") == []
+    build(tiny, "01-tiny")
+    assert checkpoints.is_dir()
+
+
+@pytest.mark.parametrize("name", ["checks.json", "01-tiny.ipynb"])
+def test_a_release_ends_with_one_line_end(tiny: Course, name: str) -> None:
+    build(tiny, "01-tiny")
+    content = released(tiny)[name]
+    assert content.endswith(b"\n")
+    assert not content.endswith(b"\n\n")
