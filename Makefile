@@ -81,10 +81,11 @@ test: $(ENV) ## Every check: the generated files, the mistakes, the code, the si
 	pytest -n 2 --dist loadfile
 
 .PHONY: lint
-lint: $(ENV) ## Style, formatting and types of the code
+lint: $(ENV) ## Style, formatting, types and directions of imports
 	ruff check
 	ruff format --check
 	mypy
+	lint-imports --no-logo
 
 .PHONY: thorough
 thorough: $(ENV) ## The examiner at full size: ten kills, a class of a hundred, the whole catalogue, 10,000 examples

@@ -74,41 +74,43 @@ def figure_size(height: float = 0.5, width: float = 1.0) -> tuple[float, float]:
     return _WIDTH * width, _WIDTH * width * height
 
 
+#: Matplotlib's settings for all figures; the colours and the size are set beside them.
+_STYLE = {
+    "axes.edgecolor": INK,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 12,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "font.size": 12,
+    "grid.alpha": 0.25,
+    "grid.color": INK,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 2.0,
+    "savefig.facecolor": "none",
+    "savefig.transparent": True,
+    "svg.hashsalt": "unrolled",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
 def use_style() -> None:
     """Set the course's plotting style, and crisp vector figures where a notebook runs."""
     import matplotlib as mpl
     from cycler import cycler
 
-    mpl.rcParams.update(
-        {
-            "axes.edgecolor": INK,
-            "axes.facecolor": "none",
-            "axes.grid": True,
-            "axes.labelcolor": INK,
-            "axes.labelsize": 12,
-            "axes.prop_cycle": cycler(color=list(PALETTE.values())),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "axes.titlecolor": INK,
-            "axes.titlelocation": "left",
-            "axes.titlesize": 12,
-            "figure.constrained_layout.use": True,
-            "figure.facecolor": "none",
-            "figure.figsize": figure_size(),
-            "font.size": 12,
-            "grid.alpha": 0.25,
-            "grid.color": INK,
-            "legend.frameon": False,
-            "legend.labelcolor": INK,
-            "lines.linewidth": 2.0,
-            "savefig.facecolor": "none",
-            "savefig.transparent": True,
-            "svg.hashsalt": "unrolled",
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-        }
-    )
+    mpl.rcParams.update(_STYLE)
+    mpl.rcParams["axes.prop_cycle"] = cycler(color=list(PALETTE.values()))
+    mpl.rcParams["figure.figsize"] = figure_size()
     try:
         from IPython import get_ipython
         from matplotlib_inline.backend_inline import set_matplotlib_formats

@@ -195,10 +195,10 @@ def test_killed_anywhere_and_run_again_the_results_are_those_of_an_undisturbed_r
 
 PRELOAD = """
 import os
-from autograder.grading import pool
+from autograder.grading import crew
 
 # It is loaded more than once in a process.
-grade_job = getattr(pool.grade_job, "real", pool.grade_job)
+grade_job = getattr(crew.grade_job, "real", crew.grade_job)
 
 def fatal(bundle, job, sandbox, real=grade_job):
     if job.student.startswith("killer"):
@@ -206,7 +206,7 @@ def fatal(bundle, job, sandbox, real=grade_job):
     return real(bundle, job, sandbox)
 
 fatal.real = grade_job
-pool.grade_job = fatal
+crew.grade_job = fatal
 """
 
 
