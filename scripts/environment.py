@@ -24,7 +24,7 @@ OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 # What is hardly ever imported, and compiled when it is: a third of the time for all of it.
-UNCOMPILED = r"/(tests?|testing|sympy)/|torch/(_inductor|_dynamo|distributed|onnx|ao|_export|_refs)/"
+UNCOMPILED = r"/(tests?|testing|sympy)/|torch/(_inductor|_dynamo|distributed|onnx|ao|_refs)/"
 
 
 def quiet(*command: str | Path) -> bool:

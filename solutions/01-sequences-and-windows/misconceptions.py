@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -10,35 +10,30 @@ from autograder.authoring.catalogue import misconception
 
 # --- 1. a padded batch -----------------------------------------------------------------------
 
-
-@misconception(
+padded_with_zeros = misconception(
     of="pad_batch",
     diagnosis="the padding is zero, whatever fill is",
     hint="Which argument of your function is not used?",
     section="batches",
+    change={
+        "lengths.max()": "max(lengths)",
+        "np.full(shape, fill, dtype=sequences[0].dtype)": (
+            "np.zeros(shape, dtype=sequences[0].dtype)"
+        ),
+    },
 )
-def padded_with_zeros(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    shape = (len(sequences), max(lengths), sequences[0].shape[1])
-    x = np.zeros(shape, dtype=sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, lengths
 
-
-@misconception(
+padded_in_front = misconception(
     of="pad_batch",
     diagnosis="the padding stands before the sequences, not behind them",
     hint="Each sequence starts at step 0. Which end of a row do you write it to?",
     section="batches",
+    change={
+        "shape = (len(sequences), lengths.max(), sequences[0].shape[1])": "T = max(lengths)",
+        "shape, fill": "(len(sequences), T, sequences[0].shape[1]), fill",
+        ": len(sequence)": "T - len(sequence) :",
+    },
 )
-def padded_in_front(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    T = max(lengths)
-    x = np.full((len(sequences), T, sequences[0].shape[1]), fill, dtype=sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, T - len(sequence) :] = sequence
-    return x, lengths
 
 
 @misconception(
@@ -54,19 +49,17 @@ def cut_to_the_shortest(sequences, fill):
     return x, lengths
 
 
-@misconception(
+as_long_as_the_first = misconception(
     of="pad_batch",
     diagnosis="the number of steps is that of the first sequence, so longer ones are cut",
     hint="The first sequence need not be the longest. Which length has the array to hold?",
     section="batches",
+    change={
+        "shape = (len(sequences), lengths.max(), sequences[0].shape[1])": "T = lengths[0]",
+        "shape, fill": "(len(sequences), T, sequences[0].shape[1]), fill",
+        "= sequence": "= sequence[:T]",
+    },
 )
-def as_long_as_the_first(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    T = lengths[0]
-    x = np.full((len(sequences), T, sequences[0].shape[1]), fill, dtype=sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence[:T]
-    return x, lengths
 
 
 @misconception(
@@ -83,33 +76,33 @@ def lengths_after_padding(sequences, fill):
     return x, np.array([len(row) for row in x])
 
 
-@misconception(
+lengths_of_the_padding = misconception(
     of="pad_batch",
     diagnosis="the lengths are those of the padding, not of the sequences",
     hint="A sequence of 3 steps in a batch of 5 steps has length 3.",
     section="batches",
+    change={
+        "shape = (len(sequences), lengths.max(), sequences[0].shape[1])": "T = max(lengths)",
+        "shape, fill": "(len(sequences), T, sequences[0].shape[1]), fill",
+        "x, lengths": "x, T - lengths",
+    },
 )
-def lengths_of_the_padding(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    T = max(lengths)
-    x = np.full((len(sequences), T, sequences[0].shape[1]), fill, dtype=sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, T - lengths
 
-
-@misconception(
+length_as_last_index = misconception(
     of="pad_batch",
     diagnosis="each length is the index of the last step, one too small",
     hint="A sequence with the steps 0, 1 and 2 has length 3.",
     section="batches",
+    change={
+        """
+        shape = (len(sequences), lengths.max(), sequences[0].shape[1])
+        x = np.full(shape, fill, dtype=sequences[0].dtype)
+        """: """
+        x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
+        """,
+        "x, lengths": "x, lengths - 1",
+    },
 )
-def length_as_last_index(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, lengths - 1
 
 
 @misconception(
@@ -126,34 +119,35 @@ def lengths_count_numbers(sequences, fill):
     return x, np.array([sequence.size for sequence in sequences])
 
 
-@misconception(
+batch_of_integers = misconception(
     of="pad_batch",
     diagnosis="the fractions are cut off: the array holds integers",
     hint="The array takes its type from what it is made of. With a whole number as fill that is "
     "a type of integers, unless you say which dtype it is to have.",
     section="batches",
+    change={
+        """
+        shape = (len(sequences), lengths.max(), sequences[0].shape[1])
+        x = np.full(shape, fill, dtype=sequences[0].dtype)
+        """: "x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill)",
+    },
 )
-def batch_of_integers(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, lengths
 
-
-@misconception(
+batch_in_float64 = misconception(
     of="pad_batch",
     diagnosis="float32 sequences give a float64 batch",
     hint="np.zeros, np.full and np.empty make float64 arrays of floats unless they are told a "
     "dtype. Which dtype have the sequences?",
     section="batches",
+    change={
+        """
+        shape = (len(sequences), lengths.max(), sequences[0].shape[1])
+        x = np.full(shape, fill, dtype=sequences[0].dtype)
+        """: """
+        x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, dtype=float)
+        """,
+    },
 )
-def batch_in_float64(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, dtype=float)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, lengths
 
 
 @misconception(
@@ -201,33 +195,29 @@ def batch_sorted(sequences, fill):
     return x, lengths
 
 
-@misconception(
+time_axis_first = misconception(
     of="pad_batch",
     diagnosis="time is the first axis and the sequences are the second",
     hint="In this course the first axis is the sequence, the second the step: (N, T, D).",
     section="batches",
+    change={
+        """
+        shape = (len(sequences), lengths.max(), sequences[0].shape[1])
+        x = np.full(shape, fill, dtype=sequences[0].dtype)
+        """: """
+        x = np.full((max(lengths), len(sequences), sequences[0].shape[1]), fill, sequences[0].dtype)
+        """,
+        "n, : len(sequence)": ": len(sequence), n",
+    },
 )
-def time_axis_first(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    x = np.full((max(lengths), len(sequences), sequences[0].shape[1]), fill, sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[: len(sequence), n] = sequence
-    return x, lengths
 
-
-@misconception(
+one_place_too_many = misconception(
     of="pad_batch",
     diagnosis="every row has one place of padding too many",
     hint="The longest sequence needs no padding at all.",
     section="batches",
+    change={"lengths.max()": "max(lengths) + 1"},
 )
-def one_place_too_many(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    shape = (len(sequences), max(lengths) + 1, sequences[0].shape[1])
-    x = np.full(shape, fill, dtype=sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, lengths
 
 
 @misconception(
@@ -246,106 +236,99 @@ def list_overwritten(sequences, fill):
     return np.stack(sequences), lengths
 
 
-@misconception(
+results_exchanged = misconception(
     of="pad_batch",
     diagnosis="the lengths are returned first and the batch second",
     hint="Two results have an order. Read in the docstring which comes first.",
     section="batches",
+    change={
+        """
+        shape = (len(sequences), lengths.max(), sequences[0].shape[1])
+        x = np.full(shape, fill, dtype=sequences[0].dtype)
+        """: """
+        x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
+        """,
+        "x, lengths": "lengths, x",
+    },
 )
-def results_exchanged(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return lengths, x
 
 
 # --- 2. which steps are real -----------------------------------------------------------------
 
-
-@misconception(
+mask_one_too_many = misconception(
     of="length_mask",
     diagnosis="each row has one step too many",
     hint="Steps are counted from 0. Which is the last step of a sequence of length 1?",
     section="batches",
+    change={"np.arange(T) < lengths[:, None]": "np.arange(T) <= lengths[:, None]"},
 )
-def mask_one_too_many(lengths, T):
-    return np.arange(T) <= lengths[:, None]
 
-
-@misconception(
+mask_one_too_few = misconception(
     of="length_mask",
     diagnosis="each row has one step too few",
     hint="A sequence of length L has the steps 0 to L - 1. Try your condition for length 1.",
     section="batches",
+    change={"lengths[:, None]": "lengths[:, None] - 1"},
 )
-def mask_one_too_few(lengths, T):
-    return np.arange(T) < lengths[:, None] - 1
 
-
-@misconception(
+mask_shifted_by_one = misconception(
     of="length_mask",
     diagnosis="steps are counted from 1: step 0 is marked false and one step behind the end true",
     hint="The first step of a row has the number 0, and a sequence of length 1 has no other.",
     section="batches",
+    change={
+        "return np.arange(T) < lengths[:, None]": """
+        steps = np.arange(T)
+        return (steps >= 1) & (steps <= lengths[:, None])
+        """,
+    },
 )
-def mask_shifted_by_one(lengths, T):
-    steps = np.arange(T)
-    return (steps >= 1) & (steps <= lengths[:, None])
 
-
-@misconception(
+mask_of_the_padding = misconception(
     of="length_mask",
     diagnosis="true and false are exchanged: the padding is marked",
     hint="True is to stand at the steps of a sequence. Some libraries mark the padding instead; "
     "read which of the two is asked for.",
     section="batches",
+    change={"np.arange(T) < lengths[:, None]": "np.arange(T) >= lengths[:, None]"},
 )
-def mask_of_the_padding(lengths, T):
-    return np.arange(T) >= lengths[:, None]
 
-
-@misconception(
+mask_transposed = misconception(
     of="length_mask",
     diagnosis="the axes are exchanged: the rows are steps, not sequences",
     hint="The mask is to have the shape (N, T). Which of the two arrays that you compare gets an "
     "axis of length 1, and where?",
     section="batches",
+    change={"np.arange(T) < lengths[:, None]": "np.arange(T)[:, None] < lengths"},
 )
-def mask_transposed(lengths, T):
-    return np.arange(T)[:, None] < lengths
 
-
-@misconception(
+mask_ends_with_longest = misconception(
     of="length_mask",
     diagnosis="the mask is as wide as the longest sequence, not T",
     hint="A batch may have padding in every row. Which argument says how wide it is?",
     section="batches",
+    change={"np.arange(T)": "np.arange(max(lengths))"},
 )
-def mask_ends_with_longest(lengths, T):
-    return np.arange(max(lengths)) < lengths[:, None]
 
-
-@misconception(
+mask_as_wide_as_the_batch = misconception(
     of="length_mask",
     diagnosis="the mask is as wide as there are sequences",
     hint="len of the lengths is the number of sequences. Which argument says how many steps "
     "there are?",
     section="batches",
+    change={"np.arange(T)": "np.arange(len(lengths))"},
 )
-def mask_as_wide_as_the_batch(lengths, T):
-    return np.arange(len(lengths)) < lengths[:, None]
 
-
-@misconception(
+mask_of_numbers = misconception(
     of="length_mask",
     diagnosis="the mask holds numbers, not booleans",
     hint="Used as an index, the numbers 0 and 1 pick rows 0 and 1; only booleans choose places. "
     "A comparison gives booleans by itself.",
     section="batches",
+    change={
+        "np.arange(T) < lengths[:, None]": "(np.arange(T) < lengths[:, None]).astype(int)",
+    },
 )
-def mask_of_numbers(lengths, T):
-    return (np.arange(T) < lengths[:, None]).astype(int)
 
 
 @misconception(
@@ -362,157 +345,154 @@ def mask_of_floats(lengths, T):
     return mask
 
 
-@misconception(
+mask_from_the_end = misconception(
     of="length_mask",
     diagnosis="the ends of the rows are marked, as if the padding stood in front",
     hint="A sequence starts at step 0, and its padding follows.",
     section="batches",
+    change={"np.arange(T) < lengths[:, None]": "np.arange(T) >= T - lengths[:, None]"},
 )
-def mask_from_the_end(lengths, T):
-    return np.arange(T) >= T - lengths[:, None]
 
-
-@misconception(
+mask_of_last_steps = misconception(
     of="length_mask",
     diagnosis="only the last step of each sequence is marked",
     hint="All steps of a sequence are real, not only the last. Is your comparison one of equality?",
     section="batches",
+    change={"np.arange(T) < lengths[:, None]": "np.arange(T) == lengths[:, None] - 1"},
 )
-def mask_of_last_steps(lengths, T):
-    return np.arange(T) == lengths[:, None] - 1
 
 
 # --- 3. a mean over the steps that count -----------------------------------------------------
 
-
-@misconception(
+mean_of_everything = misconception(
     of="masked_mean",
     diagnosis="the mask has no influence: every place counts",
     hint="Which argument of your function is not used?",
     section="masked-mean",
+    change={"loss[mask].mean()": "loss.mean()"},
 )
-def mean_of_everything(loss, mask):
-    return loss.mean()
 
-
-@misconception(
+divided_by_all_places = misconception(
     of="masked_mean",
     diagnosis="the sum leaves places out, but is divided by the number of all places",
     hint="More padding should not make the loss smaller. By how many places should you divide?",
     section="masked-mean",
+    change={"loss[mask].mean()": "np.where(mask, loss, 0.0).mean()"},
 )
-def divided_by_all_places(loss, mask):
-    return np.where(mask, loss, 0.0).mean()
 
-
-@misconception(
+sum_for_mean = misconception(
     of="masked_mean",
     diagnosis="this is the sum over the places that count, not their mean",
     hint="Should a batch of twice the size have twice the loss?",
     section="masked-mean",
+    change={"loss[mask].mean()": "loss[mask].sum()"},
 )
-def sum_for_mean(loss, mask):
-    return loss[mask].sum()
 
-
-@misconception(
+mean_of_row_means = misconception(
     of="masked_mean",
     diagnosis="this is the mean of one mean per sequence, so steps of short sequences weigh more",
     hint="Every step that counts should have the same weight, whichever row it is in.",
     section="masked-mean",
+    change={
+        "return loss[mask].mean()": """
+        with np.errstate(invalid="ignore"):
+            return (np.where(mask, loss, 0.0).sum(axis=1) / mask.sum(axis=1)).mean()
+        """,
+    },
 )
-def mean_of_row_means(loss, mask):
-    with np.errstate(invalid="ignore"):
-        return (np.where(mask, loss, 0.0).sum(axis=1) / mask.sum(axis=1)).mean()
 
-
-@misconception(
+mask_exchanged = misconception(
     of="masked_mean",
     diagnosis="the places that do not count are averaged, instead of those that do",
     hint="The mask is true where a loss counts.",
     section="masked-mean",
+    change={
+        "loss[mask].mean()": "loss[~mask].mean() if (~mask).any() else loss.sum() * np.nan",
+    },
 )
-def mask_exchanged(loss, mask):
-    return loss[~mask].mean() if (~mask).any() else loss.sum() * np.nan
 
-
-@misconception(
+divided_by_rows = misconception(
     of="masked_mean",
     diagnosis="the sum is divided by the number of sequences, not of steps",
     hint="len of an array is the size of its first axis. How many places does the sum run over?",
     section="masked-mean",
+    change={"loss[mask].mean()": "loss[mask].sum() / len(mask)"},
 )
-def divided_by_rows(loss, mask):
-    return loss[mask].sum() / len(mask)
 
-
-@misconception(
+one_mean_per_row = misconception(
     of="masked_mean",
     diagnosis="this is one mean per sequence, not one number",
     hint="The loss of a batch is one number. Over which axes do you sum?",
     section="masked-mean",
+    change={"loss[mask].mean()": "np.where(mask, loss, 0.0).sum(axis=1) / mask.sum(axis=1)"},
 )
-def one_mean_per_row(loss, mask):
-    return np.where(mask, loss, 0.0).sum(axis=1) / mask.sum(axis=1)
 
-
-@misconception(
+nan_times_zero = misconception(
     of="masked_mean",
     diagnosis="NaN or infinity in the padding reaches the mean",
     hint="Zero times NaN is NaN, and so is zero times infinity: multiplying by the mask does not "
     "remove a place. Choose the places instead.",
     section="masked-mean",
+    change={
+        "return loss[mask].mean()": """
+        with np.errstate(invalid="ignore"):
+            return (loss * mask).sum() / mask.sum()
+        """,
+    },
 )
-def nan_times_zero(loss, mask):
-    with np.errstate(invalid="ignore"):
-        return (loss * mask).sum() / mask.sum()
 
-
-@misconception(
+losses_overwritten = misconception(
     of="masked_mean",
     diagnosis="the caller's losses are overwritten",
     hint="Assigning to places of an array changes the array that was handed in. Is an assignment "
     "needed at all?",
     section="masked-mean",
+    change={
+        "return loss[mask].mean()": """
+        loss[~mask] = 0.0
+        return loss.sum() / mask.sum()
+        """,
+    },
 )
-def losses_overwritten(loss, mask):
-    loss[~mask] = 0.0
-    return loss.sum() / mask.sum()
 
-
-@misconception(
+nan_skipped = misconception(
     of="masked_mean",
     diagnosis="a NaN at a step that counts is hidden",
     hint="A function that skips NaN skips every NaN, also that of a broken model. Which places "
     "are to be left out is what the mask says.",
     section="masked-mean",
+    change={
+        "return loss[mask].mean()": """
+        with np.errstate(invalid="ignore"):
+            return np.nanmean(np.where(mask, loss, np.nan))
+        """,
+    },
 )
-def nan_skipped(loss, mask):
-    with np.errstate(invalid="ignore"):
-        return np.nanmean(np.where(mask, loss, np.nan))
 
-
-@misconception(
+nan_to_zero = misconception(
     of="masked_mean",
     diagnosis="NaN becomes 0, in the padding and also at a step that counts",
     hint="A NaN at a step that counts must show. Which places are to be left out is what the "
     "mask says.",
     section="masked-mean",
+    change={
+        "loss[mask].mean()": "(np.nan_to_num(loss, posinf=0.0) * mask).sum() / mask.sum()",
+    },
 )
-def nan_to_zero(loss, mask):
-    return (np.nan_to_num(loss, posinf=0.0) * mask).sum() / mask.sum()
 
-
-@misconception(
+only_positive_losses = misconception(
     of="masked_mean",
     diagnosis="losses that are zero or negative do not count",
     hint="Whether a place counts is what the mask says, not the value of the loss.",
     section="masked-mean",
+    change={
+        "return loss[mask].mean()": """
+        kept = np.where(mask, loss, 0.0)
+        count = (kept > 0).sum() + np.isnan(kept).sum()
+        return np.where(kept < 0, 0.0, kept).sum() / max(count, 1)
+        """,
+    },
 )
-def only_positive_losses(loss, mask):
-    kept = np.where(mask, loss, 0.0)
-    count = (kept > 0).sum() + np.isnan(kept).sum()
-    return np.where(kept < 0, 0.0, kept).sum() / max(count, 1)
 
 
 # --- 4. windows ------------------------------------------------------------------------------
@@ -832,45 +812,57 @@ def edge_as_one_number(x, inside, left, right, edge):
 
 # --- 5. the window classifier ----------------------------------------------------------------
 
-
-@misconception(
+hidden_bias_forgotten = misconception(
     of="classifier_forward",
     diagnosis="the bias b of the hidden units is missing",
     hint="Count the terms inside the tanh of the equation, then count yours.",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return np.tanh(v @ W_v.T) @ W_y.T + b_y",
+    },
 )
-def hidden_bias_forgotten(v, W_v, b, W_y, b_y):
-    return np.tanh(v @ W_v.T) @ W_y.T + b_y
 
-
-@misconception(
+output_bias_forgotten = misconception(
     of="classifier_forward",
     diagnosis="the output bias b_y is missing",
     hint="The output layer has two arrays. Are both used?",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return np.tanh(v @ W_v.T + b) @ W_y.T",
+    },
 )
-def output_bias_forgotten(v, W_v, b, W_y, b_y):
-    return np.tanh(v @ W_v.T + b) @ W_y.T
 
-
-@misconception(
+hidden_bias_outside_tanh = misconception(
     of="classifier_forward",
     diagnosis="b is added to the hidden units, outside the tanh",
     hint="Look at which bracket the bias stands in.",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return (np.tanh(v @ W_v.T) + b) @ W_y.T + b_y",
+    },
 )
-def hidden_bias_outside_tanh(v, W_v, b, W_y, b_y):
-    return (np.tanh(v @ W_v.T) + b) @ W_y.T + b_y
 
-
-@misconception(
+tanh_forgotten = misconception(
     of="classifier_forward",
     diagnosis="the tanh is missing",
     hint="Two linear maps, one after the other, are one linear map. What stands between them?",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return (v @ W_v.T + b) @ W_y.T + b_y",
+    },
 )
-def tanh_forgotten(v, W_v, b, W_y, b_y):
-    return (v @ W_v.T + b) @ W_y.T + b_y
 
 
 @misconception(
@@ -884,24 +876,31 @@ def sigmoid_for_tanh(v, W_v, b, W_y, b_y):
         return 1 / (1 + np.exp(-(v @ W_v.T + b))) @ W_y.T + b_y
 
 
-@misconception(
+relu_for_tanh = misconception(
     of="classifier_forward",
     diagnosis="the nonlinearity is max(0, ·), not tanh",
     hint="Read the equation again: which function is applied to the sum?",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return np.maximum(v @ W_v.T + b, 0) @ W_y.T + b_y",
+    },
 )
-def relu_for_tanh(v, W_v, b, W_y, b_y):
-    return np.maximum(v @ W_v.T + b, 0) @ W_y.T + b_y
 
-
-@misconception(
+tanh_on_logits = misconception(
     of="classifier_forward",
     diagnosis="a tanh is applied to the logits too",
     hint="Scores may be any numbers. To which of the two layers does the tanh belong?",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return np.tanh(np.tanh(v @ W_v.T + b) @ W_y.T + b_y)",
+    },
 )
-def tanh_on_logits(v, W_v, b, W_y, b_y):
-    return np.tanh(np.tanh(v @ W_v.T + b) @ W_y.T + b_y)
 
 
 @misconception(
@@ -916,38 +915,46 @@ def probabilities_for_logits(v, W_v, b, W_y, b_y):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@misconception(
+output_layer_forgotten = misconception(
     of="classifier_forward",
     diagnosis="these are the hidden units: the output layer is missing",
     hint="There are C scores at each step. Which equation turns H hidden units into them?",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return np.tanh(v @ W_v.T + b)",
+    },
 )
-def output_layer_forgotten(v, W_v, b, W_y, b_y):
-    return np.tanh(v @ W_v.T + b)
 
-
-@misconception(
+steps_in_one_column = misconception(
     of="classifier_forward",
     diagnosis="sequences and steps are on one axis",
     hint="If you join the first two axes for a product, take them apart again.",
     section="window-classifier",
+    change={
+        """
+        h = np.tanh(v @ W_v.T + b)
+        return h @ W_y.T + b_y
+        """: "return np.tanh(v.reshape(-1, v.shape[-1]) @ W_v.T + b) @ W_y.T + b_y",
+    },
 )
-def steps_in_one_column(v, W_v, b, W_y, b_y):
-    return np.tanh(v.reshape(-1, v.shape[-1]) @ W_v.T + b) @ W_y.T + b_y
 
-
-@misconception(
+tanh_by_hand = misconception(
     of="classifier_forward",
     diagnosis="a tanh written out with exponentials overflows for large sums",
     hint="tanh of 1000 is 1, but the exponential of 1000 is too large for a float. NumPy has a "
     "function that takes care of this.",
     section="window-classifier",
+    change={
+        "h = np.tanh(v @ W_v.T + b)": """
+        a = v @ W_v.T + b
+        with np.errstate(over="ignore", invalid="ignore"):
+            h = (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
+        """,
+    },
 )
-def tanh_by_hand(v, W_v, b, W_y, b_y):
-    a = v @ W_v.T + b
-    with np.errstate(over="ignore", invalid="ignore"):
-        h = (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
-    return h @ W_y.T + b_y
 
 
 @misconception(
@@ -964,253 +971,277 @@ def logits_in_float64(v, W_v, b, W_y, b_y):
 
 # --- 6. accuracy -----------------------------------------------------------------------------
 
-
-@misconception(
+accuracy_of_everything = misconception(
     of="accuracy",
     diagnosis="the mask has no influence: every place counts",
     hint="Which argument of your function is not used?",
     section="masked-mean",
+    change={
+        "(logits.argmax(axis=-1) == targets)[mask].mean()": (
+            "(logits.argmax(axis=-1) == targets).mean()"
+        ),
+    },
 )
-def accuracy_of_everything(logits, targets, mask):
-    return (logits.argmax(axis=-1) == targets).mean()
 
-
-@misconception(
+accuracy_over_all_places = misconception(
     of="accuracy",
     diagnosis="the right answers that count are divided by the number of all places",
     hint="With every answer right, the accuracy should be 1 however much padding there is.",
     section="masked-mean",
+    change={
+        "(logits.argmax(axis=-1) == targets)[mask].mean()": (
+            "((logits.argmax(axis=-1) == targets) & mask).mean()"
+        ),
+    },
 )
-def accuracy_over_all_places(logits, targets, mask):
-    return ((logits.argmax(axis=-1) == targets) & mask).mean()
 
-
-@misconception(
+accuracy_with_padding_right = misconception(
     of="accuracy",
     diagnosis="the steps that do not count are counted as right",
     hint="A step that does not count must be in neither of the two numbers that you divide.",
     section="masked-mean",
+    change={
+        "(logits.argmax(axis=-1) == targets)[mask].mean()": (
+            "((logits.argmax(axis=-1) == targets) | ~mask).mean()"
+        ),
+    },
 )
-def accuracy_with_padding_right(logits, targets, mask):
-    return ((logits.argmax(axis=-1) == targets) | ~mask).mean()
 
-
-@misconception(
+accuracy_by_row = misconception(
     of="accuracy",
     diagnosis="this is the mean of one accuracy per sequence",
     hint="Every step that counts should have the same weight, whichever row it is in.",
     section="masked-mean",
+    change={
+        "return (logits.argmax(axis=-1) == targets)[mask].mean()": """
+        right = (logits.argmax(axis=-1) == targets) & mask
+        with np.errstate(invalid="ignore"):
+            return (right.sum(axis=1) / mask.sum(axis=1)).mean()
+        """,
+    },
 )
-def accuracy_by_row(logits, targets, mask):
-    right = (logits.argmax(axis=-1) == targets) & mask
-    with np.errstate(invalid="ignore"):
-        return (right.sum(axis=1) / mask.sum(axis=1)).mean()
 
-
-@misconception(
+number_of_right_answers = misconception(
     of="accuracy",
     diagnosis="this is a number of right answers, not a share",
     hint="By what has a number to be divided to give a share?",
     section="masked-mean",
+    change={
+        "(logits.argmax(axis=-1) == targets)[mask].mean()": (
+            "(logits.argmax(axis=-1) == targets)[mask].sum()"
+        ),
+    },
 )
-def number_of_right_answers(logits, targets, mask):
-    return (logits.argmax(axis=-1) == targets)[mask].sum()
 
-
-@misconception(
+share_of_errors = misconception(
     of="accuracy",
     diagnosis="this is the share of wrong answers",
     hint="A network that is always right has accuracy 1.",
     section="masked-mean",
+    change={"== targets": "!= targets"},
 )
-def share_of_errors(logits, targets, mask):
-    return (logits.argmax(axis=-1) != targets)[mask].mean()
 
-
-@misconception(
+accuracy_in_percent = misconception(
     of="accuracy",
     diagnosis="this is a percentage, not a share",
     hint="The result is to lie between 0 and 1.",
     section="masked-mean",
+    change={
+        "(logits.argmax(axis=-1) == targets)[mask].mean()": (
+            "100 * (logits.argmax(axis=-1) == targets)[mask].mean()"
+        ),
+    },
 )
-def accuracy_in_percent(logits, targets, mask):
-    return 100 * (logits.argmax(axis=-1) == targets)[mask].mean()
 
-
-@misconception(
+lowest_score = misconception(
     of="accuracy",
     diagnosis="the class with the lowest score is taken",
     hint="The answer of the network is the class with the highest score.",
     section="masked-mean",
+    change={"logits.argmax(axis=-1)": "logits.argmin(axis=-1)"},
 )
-def lowest_score(logits, targets, mask):
-    return (logits.argmin(axis=-1) == targets)[mask].mean()
 
 
 # --- 7. one answer for a whole sequence ------------------------------------------------------
 
-
-@misconception(
+last_place_of_the_array = misconception(
     of="last_step",
     diagnosis="this is the last place of the array, which is padding in the shorter rows",
     hint="Row n ends at its own length. Which argument of your function is not used?",
     section="window-classifier",
+    change={"np.arange(len(z)), lengths - 1": ":, -1"},
 )
-def last_place_of_the_array(z, lengths):
-    return z[:, -1]
 
-
-@misconception(
+place_behind_the_last = misconception(
     of="last_step",
     diagnosis="the place behind the last step is taken, or the last place of the array",
     hint="Steps are counted from 0. Which number has the last step of a sequence of length 1?",
     section="window-classifier",
+    change={"lengths - 1": "np.minimum(lengths, z.shape[1] - 1)"},
 )
-def place_behind_the_last(z, lengths):
-    return z[np.arange(len(z)), np.minimum(lengths, z.shape[1] - 1)]
 
-
-@misconception(
+first_step = misconception(
     of="last_step",
     diagnosis="the first step is taken",
     hint="The first step has seen nothing but itself and what its window shows. Which step is "
     "asked for?",
     section="window-classifier",
+    change={"np.arange(len(z)), lengths - 1": ":, 0"},
 )
-def first_step(z, lengths):
-    return z[:, 0]
 
-
-@misconception(
+last_step_of_the_longest = misconception(
     of="last_step",
     diagnosis="one place is taken for all rows: the last step of the longest sequence",
     hint="The sequences end at different places. How does an index choose one place in each row?",
     section="window-classifier",
+    change={"np.arange(len(z)), lengths": ":, max(lengths)"},
 )
-def last_step_of_the_longest(z, lengths):
-    return z[:, max(lengths) - 1]
 
-
-@misconception(
+every_last_step_in_every_row = misconception(
     of="last_step",
     diagnosis="in each row the last steps of all sequences are picked",
     hint="A slice over the rows together with an array of steps gives every step for every row. "
     "Each row needs an index of its own.",
     section="window-classifier",
+    change={"np.arange(len(z))": ":"},
 )
-def every_last_step_in_every_row(z, lengths):
-    return z[:, lengths - 1]
 
-
-@misconception(
+time_axis_kept = misconception(
     of="last_step",
     diagnosis="the time axis is still there, with one step on it",
     hint="A slice keeps its axis, even if it holds one step; a number as index removes it.",
     section="window-classifier",
+    change={
+        "z[np.arange(len(z)), lengths - 1]": (
+            "np.array([row[length - 1 : length] for row, length in zip(z, lengths, strict=True)])"
+        ),
+    },
 )
-def time_axis_kept(z, lengths):
-    return np.array([row[length - 1 : length] for row, length in zip(z, lengths, strict=True)])
 
-
-@misconception(
+mean_over_steps = misconception(
     of="last_step",
     diagnosis="this is the mean over the steps of a sequence",
     hint="The mean over the steps is another way to one answer. Here the last step is asked for.",
     section="window-classifier",
+    change={
+        "return z[np.arange(len(z)), lengths - 1]": """
+        steps = np.arange(z.shape[1])[:, None] < lengths[:, None, None]
+        return (z * steps).sum(axis=1) / lengths[:, None]
+        """,
+    },
 )
-def mean_over_steps(z, lengths):
-    steps = np.arange(z.shape[1])[:, None] < lengths[:, None, None]
-    return (z * steps).sum(axis=1) / lengths[:, None]
 
-
-@misconception(
+one_step_too_early = misconception(
     of="last_step",
     diagnosis="the last step is one too early",
     hint="A sequence of length L ends at step L - 1. Is 1 subtracted twice?",
     section="window-classifier",
+    change={"lengths - 1": "lengths - 2"},
 )
-def one_step_too_early(z, lengths):
-    return z[np.arange(len(z)), lengths - 2]
 
 
 # --- 8. how many weights ---------------------------------------------------------------------
 
-
-@misconception(
+biases_not_counted = misconception(
     of="count_weights",
     diagnosis="the biases are not counted",
     hint="Each layer has a matrix and a vector. Are all four counted?",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return H * (left + 1 + right) * D + C * H",
+    },
 )
-def biases_not_counted(left, right, D, H, C):
-    return H * (left + 1 + right) * D + C * H
 
-
-@misconception(
+width_without_the_step = misconception(
     of="count_weights",
     diagnosis="the step itself is not counted in the width",
     hint="A window without context still has one place.",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return H * (left + right) * D + H + C * H + C",
+    },
 )
-def width_without_the_step(left, right, D, H, C):
-    return H * (left + right) * D + H + C * H + C
 
-
-@misconception(
+places_as_single_numbers = misconception(
     of="count_weights",
     diagnosis="each place is counted as one number, not as D numbers",
     hint="How many numbers does a window hold if each of its places is a vector?",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return H * (left + 1 + right) + H + C * H + C",
+    },
 )
-def places_as_single_numbers(left, right, D, H, C):
-    return H * (left + 1 + right) + H + C * H + C
 
-
-@misconception(
+width_left_out = misconception(
     of="count_weights",
     diagnosis="the weights do not depend on the width of the window",
     hint="The weights for one place do not serve for another. How long is a row of W_v?",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return H * D + H + C * H + C",
+    },
 )
-def width_left_out(left, right, D, H, C):
-    return H * D + H + C * H + C
 
-
-@misconception(
+bias_for_every_place = misconception(
     of="count_weights",
     diagnosis="the bias of the hidden units is counted once for each place",
     hint="The sum over all places gets one bias: b has the shape (H,).",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return (left + 1 + right) * (H * D + H) + C * H + C",
+    },
 )
-def bias_for_every_place(left, right, D, H, C):
-    return (left + 1 + right) * (H * D + H) + C * H + C
 
-
-@misconception(
+output_for_every_place = misconception(
     of="count_weights",
     diagnosis="the output layer is counted once for each place",
     hint="However wide the window, each step has one output, computed from H hidden units.",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return (left + 1 + right) * (H * D + C * H) + H + C",
+    },
 )
-def output_for_every_place(left, right, D, H, C):
-    return (left + 1 + right) * (H * D + C * H) + H + C
 
-
-@misconception(
+output_layer_not_counted = misconception(
     of="count_weights",
     diagnosis="the output layer is not counted",
     hint="The classifier has two layers. Which arrays belong to the second?",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return H * (left + 1 + right) * D + H",
+    },
 )
-def output_layer_not_counted(left, right, D, H, C):
-    return H * (left + 1 + right) * D + H
 
-
-@misconception(
+everything_for_every_place = misconception(
     of="count_weights",
     diagnosis="all arrays are counted once for each place",
     hint="Only one of the four arrays becomes larger when the window becomes wider. Which?",
     section="window-classifier",
+    change={
+        """
+        width = left + 1 + right
+        return H * width * D + H + C * H + C
+        """: "return (left + 1 + right) * (H * D + H + C * H + C)",
+    },
 )
-def everything_for_every_place(left, right, D, H, C):
-    return (left + 1 + right) * (H * D + H + C * H + C)

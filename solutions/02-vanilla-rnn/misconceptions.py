@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -10,138 +10,143 @@ from autograder.authoring.catalogue import misconception
 
 # --- 1. one step -----------------------------------------------------------------------------
 
-
-@misconception(
+bias_forgotten = misconception(
     of="rnn_step_forward",
     diagnosis="the bias b is missing",
     hint="Count the terms inside the tanh of the equation, then count yours.",
     section="one-step",
+    change={"W_h.T + b": "W_h.T"},
 )
-def bias_forgotten(x_t, h_prev, W_x, W_h, b):
-    return np.tanh(x_t @ W_x.T + h_prev @ W_h.T)
 
-
-@misconception(
+bias_outside_tanh = misconception(
     of="rnn_step_forward",
     diagnosis="b is added to the new state, outside the tanh",
     hint="A state of this network lies between -1 and 1. Look at which bracket the bias stands in.",
     section="one-step",
+    change={
+        "np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": "np.tanh(x_t @ W_x.T + h_prev @ W_h.T) + b",
+    },
 )
-def bias_outside_tanh(x_t, h_prev, W_x, W_h, b):
-    return np.tanh(x_t @ W_x.T + h_prev @ W_h.T) + b
 
-
-@misconception(
+tanh_forgotten = misconception(
     of="rnn_step_forward",
     diagnosis="the tanh is missing: this is the sum that goes into it",
     hint="Without a nonlinearity the network is one linear map of its inputs. "
     "What keeps each unit between -1 and 1?",
     section="one-step",
+    change={"np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": "x_t @ W_x.T + h_prev @ W_h.T + b"},
 )
-def tanh_forgotten(x_t, h_prev, W_x, W_h, b):
-    return x_t @ W_x.T + h_prev @ W_h.T + b
 
-
-@misconception(
+sigmoid_for_tanh = misconception(
     of="rnn_step_forward",
     diagnosis="the nonlinearity is the logistic sigmoid, not tanh",
     hint="Your states are all positive. The equation asks for a function with values on both "
     "sides of zero.",
     section="one-step",
+    change={
+        "np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": (
+            "1 / (1 + np.exp(-(x_t @ W_x.T + h_prev @ W_h.T + b)))"
+        ),
+    },
 )
-def sigmoid_for_tanh(x_t, h_prev, W_x, W_h, b):
-    return 1 / (1 + np.exp(-(x_t @ W_x.T + h_prev @ W_h.T + b)))
 
-
-@misconception(
+recurrent_weights_transposed = misconception(
     of="rnn_step_forward",
     diagnosis="W_h is applied the wrong way round: the state is multiplied by its transpose",
     hint="W_h is square, so both ways run. A product W h for a column vector becomes, for a batch "
     "of rows, the same kind of product as the one with W_x: compare the two.",
     section="one-step",
+    change={"W_h.T + b": "W_h + b"},
 )
-def recurrent_weights_transposed(x_t, h_prev, W_x, W_h, b):
-    return np.tanh(x_t @ W_x.T + h_prev @ W_h + b)
 
-
-@misconception(
+previous_state_forgotten = misconception(
     of="rnn_step_forward",
     diagnosis="the previous state has no influence: the term with W_h is missing",
     hint="Two rows with the same input and different pasts must get different states. "
     "Which argument of your function is not used?",
     section="one-step",
+    change={"h_prev @ W_h.T + b": "b"},
 )
-def previous_state_forgotten(x_t, h_prev, W_x, W_h, b):
-    return np.tanh(x_t @ W_x.T + b)
 
-
-@misconception(
+tanh_by_hand = misconception(
     of="rnn_step_forward",
     diagnosis="a tanh written out with exponentials overflows for large sums of either sign",
     hint="tanh of 1000 is 1, but the exponential of 1000 is too large for a float and infinity "
     "divided by infinity is NaN. NumPy has a function that takes care of this.",
     section="one-step",
+    change={
+        "return np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": """
+        a = x_t @ W_x.T + h_prev @ W_h.T + b
+        return (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
+        """,
+    },
 )
-def tanh_by_hand(x_t, h_prev, W_x, W_h, b):
-    a = x_t @ W_x.T + h_prev @ W_h.T + b
-    return (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
 
-
-@misconception(
+tanh_by_hand_one_sided = misconception(
     of="rnn_step_forward",
     diagnosis="a tanh written out with exponentials overflows for large positive sums",
     hint="tanh of 1000 is 1, but the exponential of 1000 is too large for a float. NumPy has a "
     "function that takes care of this.",
     section="one-step",
+    change={
+        "return np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": """
+        double = np.exp(2 * (x_t @ W_x.T + h_prev @ W_h.T + b))
+        return (double - 1) / (double + 1)
+        """,
+    },
 )
-def tanh_by_hand_one_sided(x_t, h_prev, W_x, W_h, b):
-    double = np.exp(2 * (x_t @ W_x.T + h_prev @ W_h.T + b))
-    return (double - 1) / (double + 1)
 
-
-@misconception(
+previous_state_overwritten = misconception(
     of="rnn_step_forward",
     diagnosis="h_prev is overwritten: the caller's array holds the new state after the call",
     hint="Assigning to a part of an array, also to all of it by [:] or by out=, writes into the "
     "array that was handed in. Give the new state an array of its own.",
     section="one-step",
+    change={
+        "return np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": """
+        h_prev[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+        return h_prev
+        """,
+    },
 )
-def previous_state_overwritten(x_t, h_prev, W_x, W_h, b):
-    h_prev[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
-    return h_prev
 
-
-@misconception(
+step_in_float64 = misconception(
     of="rnn_step_forward",
     diagnosis="float32 inputs give a float64 state",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype, and a sum with a "
     "float64 array is float64. Does anything enter that is not an argument or made from one?",
     section="one-step",
+    change={
+        "return np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)": """
+        h_t = np.zeros(h_prev.shape)
+        h_t[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+        return h_t
+        """,
+    },
 )
-def step_in_float64(x_t, h_prev, W_x, W_h, b):
-    h_t = np.zeros(h_prev.shape)
-    h_t[:] = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
-    return h_t
 
 
 # --- 2. the whole sequence -------------------------------------------------------------------
 
-
-@misconception(
+initial_state_ignored = misconception(
     of="rnn_forward",
     diagnosis="the run starts from zeros, not from h_0",
     hint="The state before the first step is an argument. Zeros are one choice of it, made by "
     "the caller.",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        h_t = h_0
+        for t in range(T):
+        """: """
+        h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+        h_t = np.zeros_like(h_0)
+        for t in range(x.shape[1]):
+        """,
+    },
 )
-def initial_state_ignored(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = np.zeros_like(h_0)
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
 @misconception(
@@ -226,37 +231,36 @@ def padding_zeroed(x, h_0, W_x, W_h, b, lengths):
     return h
 
 
-@misconception(
+one_step_too_many = misconception(
     of="rnn_forward",
     diagnosis="each sequence takes one step too many, into the padding",
     hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)",
+        "range(T)": "range(x.shape[1])",
+        "t < lengths": "t <= lengths",
+    },
 )
-def one_step_too_many(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t <= lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+one_step_too_few = misconception(
     of="rnn_forward",
     diagnosis="each sequence stops one step too early",
     hint="A sequence of length L takes L steps, at t = 0 to L - 1. Try your condition for "
     "length 1 and t = 0.",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)",
+        "range(T)": "range(x.shape[1])",
+        "t < lengths": "t < lengths - 1",
+    },
 )
-def one_step_too_few(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths - 1)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
 @misconception(
@@ -276,102 +280,99 @@ def initial_state_overwritten(x, h_0, W_x, W_h, b, lengths):
     return h
 
 
-@misconception(
+states_in_float64 = misconception(
     of="rnn_forward",
     diagnosis="float32 inputs give float64 states",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]))",
+        "range(T)": "range(x.shape[1])",
+    },
 )
-def states_in_float64(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]))
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+returns_after_first_step = misconception(
     of="rnn_forward",
     diagnosis="only h[:, 0] is written, all later states are zero",
     hint="How often does the loop run before the function ends? Look at what is indented below it.",
     section="any-length",
-)
-def returns_after_first_step(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)",
+        "range(T)": "range(x.shape[1])",
+        "h[:, t] = h_t": """
         h[:, t] = h_t
         return h
-    return h
+        """,
+    },
+)
 
-
-@misconception(
+loop_begins_at_one = misconception(
     of="rnn_forward",
     diagnosis="x[:, 0] is never read, and h[:, 0] stays zero",
     hint="Steps count from 0. At which t does your loop begin?",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)",
+        "range(T)": "range(1, x.shape[1])",
+    },
 )
-def loop_begins_at_one(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(1, x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+initial_state_stored_first = misconception(
     of="rnn_forward",
     diagnosis="h[:, 0] is h_0 and x[:, 0] is never read",
     hint="h holds the states after the steps, so h_0 is not among them: h[:, 0] has seen x[:, 0].",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        h_t = h_0
+        for t in range(T):
+        """: """
+        h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
+        h[:, 0] = h_t = h_0
+        for t in range(1, x.shape[1]):
+        """,
+    },
 )
-def initial_state_stored_first(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h[:, 0] = h_t = h_0
-    for t in range(1, x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+last_step_missing = misconception(
     of="rnn_forward",
     diagnosis="the last step is missing: h[:, -1] stays zero",
     hint="T inputs make T steps. At which t does your loop end?",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)",
+        "range(T)": "range(x.shape[1] - 1)",
+    },
 )
-def last_step_missing(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1] - 1):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+states_in_integers = misconception(
     of="rnn_forward",
     diagnosis="every state is zero: nothing is stored, or the fractions are cut off",
     hint="Is h assigned to inside the loop, and which dtype has it? An array of integers cuts "
     "off everything behind the point.",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=int)",
+        "range(T)": "range(x.shape[1])",
+    },
 )
-def states_in_integers(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=int)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
 @misconception(
@@ -390,87 +391,81 @@ def length_zero_takes_last(x, h_0, W_x, W_h, b, lengths):
     return np.take_along_axis(h, last[..., None], axis=1)
 
 
-@misconception(
+ends_with_longest = misconception(
     of="rnn_forward",
     diagnosis="the places beyond the longest sequence stay zero",
     hint="h has T places, also where no sequence of the batch is that long. What should stand in "
     "the places that no step reaches?",
     section="any-length",
+    change={
+        """
+        N, T, _ = x.shape
+        h = np.empty((N, T, h_0.shape[1]), dtype=x.dtype)
+        """: "h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)",
+        "range(T)": "range(max(lengths))",
+    },
 )
-def ends_with_longest(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(max(lengths)):
-        h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
 # --- 3. softmax and cross-entropy ------------------------------------------------------------
 
-
-@misconception(
+minus_sign_missing = misconception(
     of="softmax_cross_entropy",
     diagnosis="the minus sign is missing",
     hint="A probability is at most 1, so its logarithm is not positive. A loss should fall as "
     "the probability of the target rises.",
     section="loss",
+    change={
+        """
+        picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+        return -picked[mask].mean()
+        """: "return np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()",
+    },
 )
-def minus_sign_missing(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
 
-
-@misconception(
+sum_for_mean = misconception(
     of="softmax_cross_entropy",
     diagnosis="this is the sum over the positions, not their mean",
     hint="Should a batch of twice the size have twice the loss?",
     section="loss",
+    change={
+        """
+        picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+        return -picked[mask].mean()
+        """: "return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].sum()",
+    },
 )
-def sum_for_mean(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].sum()
 
-
-@misconception(
+divided_by_all_positions = misconception(
     of="softmax_cross_entropy",
     diagnosis="the sum leaves out the padding, but is divided by the number of all positions",
     hint="More padding should not make the loss smaller. By how many positions should you divide?",
     section="loss",
+    change={"picked[mask].mean()": "(picked * mask).mean()"},
 )
-def divided_by_all_positions(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return -(picked * mask).mean()
 
-
-@misconception(
+mask_ignored = misconception(
     of="softmax_cross_entropy",
     diagnosis="the mask has no influence: padding counts like text",
     hint="Which argument of your function is not used?",
     section="loss",
+    change={
+        """
+        picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+        return -picked[mask].mean()
+        """: "return -np.take_along_axis(log_p, targets[..., None], axis=-1).mean()",
+    },
 )
-def mask_ignored(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(log_p, targets[..., None], axis=-1).mean()
 
-
-@misconception(
+mean_of_row_means = misconception(
     of="softmax_cross_entropy",
     diagnosis="this is the mean of one mean per sequence, so short sequences weigh more",
     hint="Every position that counts should have the same weight, whichever row it is in.",
     section="loss",
+    change={
+        "-picked[mask].mean()": "(-(picked * mask).sum(axis=1) / mask.sum(axis=1)).mean()",
+    },
 )
-def mean_of_row_means(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return (-(picked * mask).sum(axis=1) / mask.sum(axis=1)).mean()
 
 
 @misconception(
@@ -577,17 +572,19 @@ def maximum_not_added_back(logits, targets, mask):
     return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
-@misconception(
+every_target_at_every_position = misconception(
     of="softmax_cross_entropy",
     diagnosis="all targets of the batch are looked up at every position",
     hint="Each position has one target and needs one number. Print the shape of what your "
     "indexing picks: is it (N, T)?",
     section="loss",
+    change={
+        """
+        picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+        return -picked[mask].mean()
+        """: "return -log_p[:, :, targets][mask].mean()",
+    },
 )
-def every_target_at_every_position(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return -log_p[:, :, targets][mask].mean()
 
 
 @misconception(
@@ -602,58 +599,48 @@ def log2_of_sum(logits, targets, mask):
     return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
-@misconception(
+mean_left_out = misconception(
     of="softmax_cross_entropy",
     diagnosis="these are the losses of the single positions, not their mean",
     hint="The loss of a batch is one number. Which step from the single losses to that number is "
     "missing?",
     section="loss",
+    change={"picked = np": "losses = -np", "-picked[mask].mean()": "losses[mask]"},
 )
-def mean_left_out(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return losses[mask]
 
-
-@misconception(
+divided_by_rows = misconception(
     of="softmax_cross_entropy",
     diagnosis="the sum is divided by the number of sequences, not of positions",
     hint="len of an array is the size of its first axis. How many positions does the sum run over?",
     section="loss",
+    change={
+        "picked = np": "losses = -np",
+        "-picked[mask].mean()": "losses[mask].sum() / len(mask)",
+    },
 )
-def divided_by_rows(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return losses[mask].sum() / len(mask)
 
-
-@misconception(
+exponential_of_loss = misconception(
     of="softmax_cross_entropy",
     diagnosis="this is the exponential of the loss",
     hint="That is the perplexity, which part 5 computes from the loss. Here the mean of the "
     "logarithms is asked for.",
     section="loss",
+    change={
+        "picked = np": "losses = -np",
+        "-picked[mask].mean()": "np.exp(losses[mask].mean())",
+    },
 )
-def exponential_of_loss(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return np.exp(losses[mask].mean())
 
-
-@misconception(
+softmax_without_logarithm = misconception(
     of="softmax_cross_entropy",
     diagnosis="the logarithm is missing: this is minus the mean probability of the targets",
     hint="The loss of a position is minus the logarithm of a probability. It may well exceed 1.",
     section="loss",
+    change={
+        "picked = np": "losses = -np",
+        "picked[mask].mean()": "np.exp(-losses[mask]).mean()",
+    },
 )
-def softmax_without_logarithm(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return -np.exp(-losses[mask]).mean()
 
 
 @misconception(
@@ -696,19 +683,19 @@ def infinity_times_zero(logits, targets, mask):
     return -(np.log(picked) * mask).sum() / mask.sum()
 
 
-@misconception(
+one_maximum_for_all = misconception(
     of="softmax_cross_entropy",
     diagnosis="at some position every exponential is rounded to 0, and the logarithm of their "
     "sum is -infinity",
     hint="Which number do you subtract: the largest logit of the same position, or the largest "
     "of several positions together?",
     section="loss",
+    change={
+        "logits.max(axis=-1, keepdims=True)": "logits.max()",
+        "picked = np": "losses = -np",
+        "-picked[mask].mean()": "losses[mask].mean()",
+    },
 )
-def one_maximum_for_all(logits, targets, mask):
-    shifted = logits - logits.max()
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    return losses[mask].mean()
 
 
 # --- 4. the loss of a language model ---------------------------------------------------------
@@ -729,21 +716,21 @@ def targets_not_shifted(ids, lengths, params):
     return softmax_cross_entropy(logits, ids, mask)
 
 
-@misconception(
+shifted_the_wrong_way = misconception(
     of="lm_loss",
     diagnosis="the shift goes the wrong way: the model reads a symbol and predicts the one before",
     hint="The last symbol of a row is never read, the first is never predicted. Which of your "
     "two slices leaves out which?",
     section="language-model",
+    change={
+        """
+        inputs, targets = ids[:, :-1], ids[:, 1:]
+        N, T = inputs.shape
+        """: "inputs, targets = ids[:, 1:], ids[:, :-1]",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "np.arange(T)": "np.arange(inputs.shape[1])",
+    },
 )
-def shifted_the_wrong_way(ids, lengths, params):
-    inputs, targets = ids[:, 1:], ids[:, :-1]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
-    return softmax_cross_entropy(logits, targets, mask)
 
 
 @misconception(
@@ -781,53 +768,47 @@ def first_symbol_skipped(ids, lengths, params):
     return softmax_cross_entropy(logits, targets, mask)
 
 
-@misconception(
+last_prediction_left_out = misconception(
     of="lm_loss",
     diagnosis="the last prediction of each text does not count",
     hint="The stop mark must be predicted too: a model that cannot end a name is worse than one "
     "that can. Count the predictions in the table above.",
     section="language-model",
+    change={
+        "N, T = inputs.shape": "",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "np.arange(T) < lengths[:, None] - 1": "np.arange(inputs.shape[1]) < lengths[:, None] - 2",
+    },
 )
-def last_prediction_left_out(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 2
-    return softmax_cross_entropy(logits, targets, mask)
 
-
-@misconception(
+first_padding_predicted = misconception(
     of="lm_loss",
     diagnosis="one prediction too many counts in each text: the symbol of padding after its end",
     hint="A text of length L holds fewer than L predictions. Is the target of the last one that "
     "you count still inside the text?",
     section="language-model",
+    change={
+        "N, T = inputs.shape": "",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "lengths - 1": "lengths",
+        "np.arange(T) < lengths[:, None] - 1": "np.arange(inputs.shape[1]) < lengths[:, None]",
+    },
 )
-def first_padding_predicted(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None]
-    return softmax_cross_entropy(logits, targets, mask)
 
-
-@misconception(
+all_padding_predicted = misconception(
     of="lm_loss",
     diagnosis="all the padding is predicted: the mask is true everywhere, or the loss ignores it",
     hint="The loss function takes a mask. Which positions have a target inside their text?",
     section="language-model",
+    change={
+        "N, T = inputs.shape": "",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        """
+        mask = np.arange(T) < lengths[:, None] - 1
+        return softmax_cross_entropy(logits, targets, mask)
+        """: "return softmax_cross_entropy(logits, targets, np.full(targets.shape, True))",
+    },
 )
-def all_padding_predicted(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    return softmax_cross_entropy(logits, targets, np.full(targets.shape, True))
 
 
 @misconception(
@@ -845,22 +826,22 @@ def output_bias_forgotten(ids, lengths, params):
     return softmax_cross_entropy(h @ params["W_y"].T, targets, mask)
 
 
-@misconception(
+inputs_as_targets = misconception(
     of="lm_loss",
     diagnosis="inputs and targets are the same slice of ids, so the model predicts what it has "
     "just read",
     hint="Both leave out the last symbol. In the table above, which symbol of a text is never a "
     "target?",
     section="language-model",
+    change={
+        """
+        inputs, targets = ids[:, :-1], ids[:, 1:]
+        N, T = inputs.shape
+        """: "inputs, targets = ids[:, :-1], ids[:, :-1]",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "np.arange(T)": "np.arange(inputs.shape[1])",
+    },
 )
-def inputs_as_targets(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, :-1]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
-    return softmax_cross_entropy(logits, targets, mask)
 
 
 @misconception(
@@ -915,38 +896,32 @@ def softmax_applied_twice(ids, lengths, params):
     return softmax_cross_entropy(probabilities, targets, mask)
 
 
-@misconception(
+mask_of_integers = misconception(
     of="lm_loss",
     diagnosis="the mask holds the numbers 0 and 1, so indexing with it picks rows 0 and 1",
     hint="A comparison of arrays gives booleans, and these choose positions. Is the mask "
     "converted on its way?",
     section="language-model",
+    change={
+        "N, T = inputs.shape": "",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "np.arange(T)": "np.arange(inputs.shape[1])",
+        "targets, mask": "targets, mask.astype(int)",
+    },
 )
-def mask_of_integers(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
-    return softmax_cross_entropy(logits, targets, mask.astype(int))
 
-
-@misconception(
+zero_taken_for_padding = misconception(
     of="lm_loss",
     diagnosis="targets that are 0 do not count, all others do",
     hint="Symbol 0 is a symbol like the others; in the experiment it is the point, which ends a "
     "name. What tells padding from text?",
     section="language-model",
+    change={
+        "N, T = inputs.shape": "",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "np.arange(T) < lengths[:, None] - 1": "targets != 0",
+    },
 )
-def zero_taken_for_padding(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = targets != 0
-    return softmax_cross_entropy(logits, targets, mask)
 
 
 @misconception(
@@ -964,22 +939,19 @@ def all_padding_read_and_predicted(ids, lengths, params):
     return softmax_cross_entropy(logits[:, :-1], ids[:, 1:], mask)
 
 
-@misconception(
+first_padding_predicted_unread = misconception(
     of="lm_loss",
     diagnosis="one prediction too many counts in each text, made by a state that has not read "
     "the last symbol",
     hint="A text of length L holds L - 1 predictions. Is the target of the last one that you "
     "count still inside the text?",
     section="language-model",
+    change={
+        "N, T = inputs.shape": "",
+        'N, params["b"].size': 'len(ids), params["b"].size',
+        "np.arange(T) < lengths[:, None] - 1": "np.arange(inputs.shape[1]) < lengths[:, None]",
+    },
 )
-def first_padding_predicted_unread(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None]
-    return softmax_cross_entropy(logits, targets, mask)
 
 
 @misconception(
@@ -1001,40 +973,32 @@ def mean_of_text_means(ids, lengths, params):
 
 # --- 5. perplexity ---------------------------------------------------------------------------
 
-
-@misconception(
+power_of_two = misconception(
     of="perplexity",
     diagnosis="this is a power of 2, but the loss is in natural logarithms",
     hint="A guess among V symbols has the loss ln V. Which power of it gives V back?",
     section="language-model",
+    change={"np.exp(loss)": "2.0**loss"},
 )
-def power_of_two(loss):
-    return 2.0**loss
 
-
-@misconception(
+perplexity_inverted = misconception(
     of="perplexity",
     diagnosis="this is a typical probability, the inverse of the perplexity",
     hint="A perplexity is at least 1, and it grows with the loss. Look at the sign.",
     section="language-model",
+    change={"np.exp(loss)": "np.exp(-loss)"},
 )
-def perplexity_inverted(loss):
-    return np.exp(-loss)
 
 
 # --- 6. softmax with a temperature -----------------------------------------------------------
 
-
-@misconception(
+temperature_multiplied = misconception(
     of="softmax_with_temperature",
     diagnosis="the logits are multiplied by the temperature",
     hint="A high temperature should make the probabilities more alike. Yours become less so.",
     section="sampling",
+    change={"logits / temperature": "logits * temperature"},
 )
-def temperature_multiplied(logits, temperature):
-    scaled = logits * temperature
-    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 @misconception(
@@ -1049,15 +1013,18 @@ def temperature_after_softmax(logits, temperature):
     return exponentials / exponentials.sum(axis=-1, keepdims=True) / temperature
 
 
-@misconception(
+scaled_logits_overflow = misconception(
     of="softmax_with_temperature",
     diagnosis="exponentials overflow: infinity divided by infinity is NaN",
     hint="Dividing by a temperature near zero makes logits large. Shift them as in part 3.",
     section="sampling",
+    change={
+        """
+        scaled = logits / temperature
+        exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        """: "exponentials = np.exp(logits / temperature)",
+    },
 )
-def scaled_logits_overflow(logits, temperature):
-    exponentials = np.exp(logits / temperature)
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 @misconception(
@@ -1083,123 +1050,132 @@ def softmax_over_everything(logits, temperature):
     return exponentials / exponentials.sum()
 
 
-@misconception(
+logits_divided_in_place = misconception(
     of="softmax_with_temperature",
     diagnosis="logits is changed: a second call with the same array gives other probabilities",
     hint="The operators -= and /= write into the array on their left. Give the result a name of "
     "its own.",
     section="sampling",
+    change={
+        "scaled = logits / temperature": "logits /= temperature",
+        "scaled - scaled": "logits - logits",
+    },
 )
-def logits_divided_in_place(logits, temperature):
-    logits /= temperature
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
-
-@misconception(
+temperature_without_influence = misconception(
     of="softmax_with_temperature",
     diagnosis="the temperature has no influence: these are the probabilities at temperature 1",
     hint="Is the argument used? A factor in front of all exponentials cancels when they are "
     "divided by their sum. Where does the temperature stand in the equation?",
     section="sampling",
+    change={
+        """
+        scaled = logits / temperature
+        exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        """: "exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True)) / temperature",
+    },
 )
-def temperature_without_influence(logits, temperature):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True)) / temperature
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
-
-@misconception(
+one_maximum_for_all_rows = misconception(
     of="softmax_with_temperature",
     diagnosis="in some row every exponential is rounded to 0, and 0 divided by 0 is NaN",
     hint="Which number do you subtract: the largest logit of the same row, or the largest of all "
     "rows together?",
     section="sampling",
+    change={"scaled.max(axis=-1, keepdims=True)": "scaled.max()"},
 )
-def one_maximum_for_all_rows(logits, temperature):
-    scaled = logits / temperature
-    exponentials = np.exp(scaled - scaled.max())
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
-
-@misconception(
+maximum_subtracted_in_place = misconception(
     of="softmax_with_temperature",
     diagnosis="logits is changed: the caller's array holds other numbers after the call",
     hint="The operators -= and /= write into the array on their left, and a second name for an "
     "array is no copy of it.",
     section="sampling",
+    change={
+        "scaled = logits / temperature": "logits -= logits.max(axis=-1, keepdims=True)",
+        "scaled - scaled.max(axis=-1, keepdims=True)": "logits / temperature",
+    },
 )
-def maximum_subtracted_in_place(logits, temperature):
-    logits -= logits.max(axis=-1, keepdims=True)
-    exponentials = np.exp(logits / temperature)
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 # --- 7. drawing a symbol ---------------------------------------------------------------------
 
-
-@misconception(
+most_probable = misconception(
     of="sample_index",
     diagnosis="this is always the most probable symbol: u has no influence",
     hint="A symbol of probability 0.2 should come up for a fifth of all u. Lay the probabilities "
     "side by side and see where u falls.",
     section="sampling",
+    change={
+        """
+        k = np.searchsorted(np.cumsum(probabilities), u, side="right")
+        return min(int(k), len(probabilities) - 1)
+        """: "return int(np.argmax(probabilities))",
+    },
 )
-def most_probable(probabilities, u):
-    return int(np.argmax(probabilities))
 
-
-@misconception(
+running_sum_forgotten = misconception(
     of="sample_index",
     diagnosis="u is compared with single probabilities, not with their running sum",
     hint="The stretch of symbol k begins where the stretches of all symbols before it end.",
     section="sampling",
+    change={
+        """
+        k = np.searchsorted(np.cumsum(probabilities), u, side="right")
+        return min(int(k), len(probabilities) - 1)
+        """: "return int(np.argmax(u < probabilities))",
+    },
 )
-def running_sum_forgotten(probabilities, u):
-    return int(np.argmax(u < probabilities))
 
-
-@misconception(
+uniform_draw = misconception(
     of="sample_index",
     diagnosis="every symbol is drawn equally often: the probabilities have no influence",
     hint="The stretches on the line from 0 to 1 have different lengths. Where do yours end?",
     section="sampling",
+    change={
+        """
+        k = np.searchsorted(np.cumsum(probabilities), u, side="right")
+        return min(int(k), len(probabilities) - 1)
+        """: "return int(u * len(probabilities))",
+    },
 )
-def uniform_draw(probabilities, u):
-    return int(u * len(probabilities))
 
-
-@misconception(
+one_symbol_too_low = misconception(
     of="sample_index",
     diagnosis="the symbol is the one before the right one",
     hint="For u = 0 and a first symbol that is possible, the answer is 0. What do you return? "
     "Check where your running sum begins.",
     section="sampling",
+    change={
+        """
+        k = np.searchsorted(np.cumsum(probabilities), u, side="right")
+        return min(int(k), len(probabilities) - 1)
+        """: 'return int(np.searchsorted(np.cumsum(probabilities), u, side="right")) - 1',
+    },
 )
-def one_symbol_too_low(probabilities, u):
-    return int(np.searchsorted(np.cumsum(probabilities), u, side="right")) - 1
 
-
-@misconception(
+border_to_the_left = misconception(
     of="sample_index",
     diagnosis="a u that lies on a border goes to the symbol before the border",
     hint="u may be 0, and a symbol of probability 0 must never be drawn. Is the comparison in the "
     "task < or ≤?",
     section="sampling",
+    change={'"right"': '"left"'},
 )
-def border_to_the_left(probabilities, u):
-    k = np.searchsorted(np.cumsum(probabilities), u, side="left")
-    return min(int(k), len(probabilities) - 1)
 
-
-@misconception(
+past_the_end = misconception(
     of="sample_index",
     diagnosis="no sum exceeds u because of rounding, and the index lies outside the vocabulary",
     hint="Ten times 0.1 is a little less than 1 in floating point. Reread the last two sentences "
     "of the task.",
     section="sampling",
+    change={
+        """
+        k = np.searchsorted(np.cumsum(probabilities), u, side="right")
+        return min(int(k), len(probabilities) - 1)
+        """: 'return int(np.searchsorted(np.cumsum(probabilities), u, side="right"))',
+    },
 )
-def past_the_end(probabilities, u):
-    return int(np.searchsorted(np.cumsum(probabilities), u, side="right"))
 
 
 @misconception(
@@ -1232,16 +1208,20 @@ def one_symbol_too_high(probabilities, u):
     return len(probabilities) - 1
 
 
-@misconception(
+no_match_gives_first = misconception(
     of="sample_index",
     diagnosis="no sum exceeds u because of rounding, and the answer is then the first symbol, "
     "not the last",
     hint="What is the answer where the comparison holds for no symbol? np.argmax, for one, gives "
     "0.",
     section="sampling",
+    change={
+        """
+        k = np.searchsorted(np.cumsum(probabilities), u, side="right")
+        return min(int(k), len(probabilities) - 1)
+        """: "return int(np.argmax(u < np.cumsum(probabilities)))",
+    },
 )
-def no_match_gives_first(probabilities, u):
-    return int(np.argmax(u < np.cumsum(probabilities)))
 
 
 @misconception(
@@ -1261,286 +1241,181 @@ def no_match_gives_nothing(probabilities, u):
 
 # --- 8. generating ---------------------------------------------------------------------------
 
-
-@misconception(
+reads_only_start = misconception(
     of="generate",
     diagnosis="the network reads the start symbol at every step",
     hint="The model should read what it has just written. Which variable holds the symbol that "
     "the next step looks up?",
     section="sampling",
+    change={
+        "symbol, drawn = start, []": "drawn = []",
+        'params["E"][[symbol]]': 'params["E"][[start]]',
+    },
 )
-def reads_only_start(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    drawn = []
-    for u_t in u:
-        x_t = params["E"][[start]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+state_forgotten = misconception(
     of="generate",
     diagnosis="the state is zero before every step, so the model sees only one symbol",
     hint="The state is all that the model remembers of the text so far. Where is it created, and "
     "does the next step get the new one?",
     section="sampling",
-)
-def state_forgotten(params, start, stop, temperature, u):
-    symbol, drawn = start, []
-    for u_t in u:
+    change={
+        'h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)': "",
+        'x_t = params["E"][[symbol]]': """
         h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
         x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
+        """,
+    },
+)
 
-
-@misconception(
+stop_included = misconception(
     of="generate",
     diagnosis="the stop symbol is part of the text",
     hint="The stop symbol ends the text and does not belong to it. Do you look before you append?",
     section="sampling",
-)
-def stop_included(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
+    change={
+        "symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)": """
         symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
         drawn.append(symbol)
-        if symbol == stop:
-            break
-    return drawn
+        """,
+        "drawn.append(symbol)": "",
+    },
+)
 
-
-@misconception(
+start_included = misconception(
     of="generate",
     diagnosis="the text begins with the start symbol",
     hint="The start symbol is read but was not drawn. With what does your list begin?",
     section="sampling",
+    change={
+        "symbol, drawn = start, []": "drawn = [start]",
+        'params["E"][[symbol]]': 'params["E"][[drawn[-1]]]',
+    },
 )
-def start_included(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    drawn = [start]
-    for u_t in u:
-        x_t = params["E"][[drawn[-1]]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+stop_passed_over = misconception(
     of="generate",
     diagnosis="the text does not end when the stop symbol is drawn",
     hint="Leaving out the stop symbol is not enough: nothing should be drawn after it.",
     section="sampling",
-)
-def stop_passed_over(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+    change={
+        """
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+        """: """
         if symbol != stop:
             drawn.append(symbol)
-    return drawn
+        """,
+    },
+)
 
-
-@misconception(
+one_number_for_all_draws = misconception(
     of="generate",
     diagnosis="every draw uses u[0]",
     hint="Step t has a number of its own, u[t].",
     section="sampling",
+    change={
+        "for u_t": "for _",
+        "softmax_with_temperature(logits, temperature), u_t": (
+            "softmax_with_temperature(logits, temperature), u[0]"
+        ),
+    },
 )
-def one_number_for_all_draws(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for _ in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u[0])
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+temperature_ignored = misconception(
     of="generate",
     diagnosis="the temperature has no influence",
     hint="Which argument of your function is not used?",
     section="sampling",
+    change={"logits, temperature": "logits, 1.0"},
 )
-def temperature_ignored(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, 1.0), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+last_number_unused = misconception(
     of="generate",
     diagnosis="the last number of u is not used, so the text is one symbol short",
     hint="M numbers allow M symbols. How often does your loop run?",
     section="sampling",
+    change={
+        "u_t in u": "t in range(len(u) - 1)",
+        "softmax_with_temperature(logits, temperature), u_t": (
+            "softmax_with_temperature(logits, temperature), u[t]"
+        ),
+    },
 )
-def last_number_unused(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for t in range(len(u) - 1):
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u[t])
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+ends_before_first_draw = misconception(
     of="generate",
     diagnosis="nothing is drawn where start is also the stop symbol",
     hint="The text ends when stop is drawn, not when it is read. Which symbol do you compare "
     "with stop, and when?",
     section="sampling",
-)
-def ends_before_first_draw(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
+    change={
+        'x_t = params["E"][[symbol]]': """
         if symbol == stop:
             break
         x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
+        """,
+        """
+        if symbol == stop:
+            break
+        drawn.append(symbol)
+        """: """
         if symbol != stop:
             drawn.append(symbol)
-    return drawn
+        """,
+    },
+)
 
-
-@misconception(
+stop_not_tested = misconception(
     of="generate",
     diagnosis="the text goes on after the stop symbol, and holds it",
     hint="One of the arguments says which symbol ends the text. What should happen when it is "
     "drawn?",
     section="sampling",
+    change={
+        """
+        if symbol == stop:
+            break
+        """: "",
+    },
 )
-def stop_not_tested(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+output_bias_left_out = misconception(
     of="generate",
     diagnosis="the output bias b_y is missing",
     hint="The output layer has two arrays in params. Are both used?",
     section="sampling",
+    change={'params["W_y"].T + params["b_y"]': 'params["W_y"].T'},
 )
-def output_bias_left_out(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+most_probable_written = misconception(
     of="generate",
     diagnosis="each symbol is the most probable one: u has no influence",
     hint="Every step has a number of its own in u, by which your function of part 7 draws the "
     "symbol.",
     section="sampling",
+    change={
+        "for u_t": "for _",
+        "sample_index(softmax_with_temperature(logits, temperature), u_t)": (
+            "int(np.argmax(logits))"
+        ),
+    },
 )
-def most_probable_written(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for _ in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = int(np.argmax(logits))
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+drawn_from_a_batch_of_one = misconception(
     of="generate",
     diagnosis="every symbol drawn is 0",
     hint="Which shape have the probabilities that sample_index is given? It takes one row, (V,), "
     "not a batch (1, V).",
     section="sampling",
+    change={"logits = h[0]": "logits = h"},
 )
-def drawn_from_a_batch_of_one(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn
 
-
-@misconception(
+first_number_skipped = misconception(
     of="generate",
     diagnosis="u[0] is not used: step t draws with u[t + 1]",
     hint="The first draw uses u[0]. Where do you count?",
     section="sampling",
+    change={"u_t in u": "u_t in u[1:]"},
 )
-def first_number_skipped(params, start, stop, temperature, u):
-    h = np.zeros((1, params["b"].size), dtype=params["b"].dtype)
-    symbol, drawn = start, []
-    for u_t in u[1:]:
-        x_t = params["E"][[symbol]]
-        h = rnn_step_forward(x_t, h, params["W_x"], params["W_h"], params["b"])
-        logits = h[0] @ params["W_y"].T + params["b_y"]
-        symbol = sample_index(softmax_with_temperature(logits, temperature), u_t)
-        if symbol == stop:
-            break
-        drawn.append(symbol)
-    return drawn

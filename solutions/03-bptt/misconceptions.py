@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -10,235 +10,162 @@ from autograder.authoring.catalogue import misconception
 
 # --- 1. the forward pass -------------------------------------------------------------------------
 
-
-@misconception(
+bias_forgotten = misconception(
     of="rnn_forward",
     diagnosis="the bias b is missing",
     hint="Count the terms inside the tanh of the equation, then count yours.",
     section="unrolling",
+    change={"W_h.T + b": "W_h.T"},
 )
-def bias_forgotten(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+recurrent_weights_transposed_forward = misconception(
     of="rnn_forward",
     diagnosis="W_h is applied the wrong way round: the state is multiplied by its transpose",
     hint="W_h is square, so both ways run. A product W h for a column vector becomes the same "
     "kind of product as the one with W_x.",
     section="unrolling",
+    change={"W_h.T + b": "W_h + b"},
 )
-def recurrent_weights_transposed_forward(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h + b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+initial_state_ignored = misconception(
     of="rnn_forward",
     diagnosis="the run starts from zeros, not from h_0",
     hint="The state before the first step is an argument of your function.",
     section="unrolling",
+    change={"h_t = h_0": "h_t = np.zeros_like(h_0)"},
 )
-def initial_state_ignored(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = np.zeros_like(h_0)
-    for t in range(x.shape[1]):
-        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+padding_read = misconception(
     of="rnn_forward",
     diagnosis="lengths has no influence: the network goes on reading the padding",
     hint="What lies beyond a sequence's length is no input. Those rows should keep the state they "
     "had after their last real step.",
     section="unrolling",
+    change={"np.where((t < lengths)[:, None], h_next, h_t)": "h_next"},
 )
-def padding_read(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h_t = h_next
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+padding_zeroed = misconception(
     of="rnn_forward",
     diagnosis="the states in the padding are zero; they should repeat the last real state",
     hint="What should a row do when it has no input left? Its state should not change any more.",
     section="unrolling",
+    change={
+        "np.where((t < lengths)[:, None], h_next, h_t)": "h_next * (t < lengths)[:, None]",
+    },
 )
-def padding_zeroed(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h_t = h_next * (t < lengths)[:, None]
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+states_one_step_late = misconception(
     of="rnn_forward",
     diagnosis="the states are one step late: h[:, t] is the state before step t",
     hint="h[:, 0] should have seen x[:, 0] already. Do you store before or after the step?",
     section="unrolling",
-)
-def states_one_step_late(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
+    change={
+        "h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)": """
         h[:, t] = h_t
         h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-    return h
+        """,
+        "h[:, t] = h_t": "",
+    },
+)
 
-
-@misconception(
+initial_state_overwritten = misconception(
     of="rnn_forward",
     diagnosis="h_0 is overwritten: the caller's array holds other numbers after the call",
     hint="Assigning an array to a second name makes no copy, and writing into a part of it "
     "changes the one array that both names stand for.",
     section="unrolling",
+    change={
+        "h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)": "runs = t < lengths",
+        "h_t = np.where((t < lengths)[:, None], h_next, h_t)": (
+            "h_t[runs] = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)[runs]"
+        ),
+    },
 )
-def initial_state_overwritten(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        runs = t < lengths
-        h_t[runs] = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)[runs]
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+one_forward_step_too_many = misconception(
     of="rnn_forward",
     diagnosis="each sequence takes one step too many, into the padding",
     hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
     section="padded-gradients",
+    change={"t < lengths": "t <= lengths"},
 )
-def one_forward_step_too_many(x, h_0, W_x, W_h, b, lengths):
-    h = np.empty((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_next = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t <= lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
 # --- 2. a gradient from differences --------------------------------------------------------------
 
-
-@misconception(
+one_sided = misconception(
     of="numerical_gradient",
     diagnosis="this is the one-sided difference, from f at x and f ahead of it",
     hint="Its error falls only in proportion to eps. The central difference goes the same way to "
     "both sides.",
     section="gradient-check",
-)
-def one_sided(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
+    change={
+        "middle = point[index]": """
         middle = point[index]
         here = f(point)
-        point[index] = middle + eps
-        gradient[index] = (f(point) - here) / eps
-        point[index] = middle
-    return gradient
+        """,
+        """
+        ahead = f(point)
+        point[index] = middle - eps
+        behind = f(point)
+        """: "gradient[index] = (f(point) - here) / eps",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
+)
 
-
-@misconception(
+one_sided_back = misconception(
     of="numerical_gradient",
     diagnosis="this is the one-sided difference, from f at x and f behind it",
     hint="Its error falls only in proportion to eps. The central difference goes the same way to "
     "both sides.",
     section="gradient-check",
+    change={
+        """
+        point[index] = middle + eps
+        ahead = f(point)
+        """: "here = f(point)",
+        "behind = f(point)": "gradient[index] = (here - f(point)) / eps",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
 )
-def one_sided_back(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        here = f(point)
-        point[index] = middle - eps
-        gradient[index] = (here - f(point)) / eps
-        point[index] = middle
-    return gradient
 
-
-@misconception(
+divided_by_one_step = misconception(
     of="numerical_gradient",
     diagnosis="the difference is divided by eps, so the gradient is twice too large",
     hint="How far apart are the two points at which f is evaluated?",
     section="gradient-check",
+    change={
+        "behind = f(point)": "gradient[index] = (ahead - f(point)) / eps",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
 )
-def divided_by_one_step(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (ahead - f(point)) / eps
-        point[index] = middle
-    return gradient
 
-
-@misconception(
+halved_one_sided = misconception(
     of="numerical_gradient",
     diagnosis="one of the two points is x itself, but the difference is divided by twice eps",
     hint="Print the element at both evaluations of f. From the point ahead back to the point "
     "behind, how far is it?",
     section="gradient-check",
+    change={
+        """
+        point[index] = middle - eps
+        behind = f(point)
+        """: "",
+        "- behind": "- f(point)",
+    },
 )
-def halved_one_sided(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle
-        gradient[index] = (ahead - f(point)) / (2 * eps)
-    return gradient
 
-
-@misconception(
+sign_turned = misconception(
     of="numerical_gradient",
     diagnosis="the sign is wrong: behind minus ahead",
     hint="A function that grows with its argument has a positive derivative. Which value is "
     "subtracted from which?",
     section="gradient-check",
+    change={
+        "behind = f(point)": "gradient[index] = (f(point) - ahead) / (2 * eps)",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
 )
-def sign_turned(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (f(point) - ahead) / (2 * eps)
-        point[index] = middle
-    return gradient
 
 
 @misconception(
@@ -273,63 +200,50 @@ def whole_rows_at_once(f, x, eps=1e-5):
     return gradient
 
 
-@misconception(
+step_ignored = misconception(
     of="numerical_gradient",
     diagnosis="eps has no influence: the step is a constant",
     hint="Which argument of your function is not used?",
     section="gradient-check",
+    change={
+        "middle + eps": "middle + 1e-5",
+        "middle - eps": "middle - 1e-5",
+        "behind = f(point)": "gradient[index] = (ahead - f(point)) / 2e-5",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
 )
-def step_ignored(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + 1e-5
-        ahead = f(point)
-        point[index] = middle - 1e-5
-        gradient[index] = (ahead - f(point)) / 2e-5
-        point[index] = middle
-    return gradient
 
-
-@misconception(
+step_scaled_by_element = misconception(
     of="numerical_gradient",
     diagnosis="the step is eps times the element; it should be eps",
     hint="The same eps holds for every element. A step in proportion to the element would be zero "
     "at zero.",
     section="gradient-check",
-)
-def step_scaled_by_element(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
+    change={
+        "point[index] = middle + eps": """
         step = eps * abs(middle)
         point[index] = middle + step
-        ahead = f(point)
-        point[index] = middle - step
-        gradient[index] = (ahead - f(point)) / (2 * step)
-        point[index] = middle
-    return gradient
+        """,
+        "middle - eps": "middle - step",
+        "behind = f(point)": "gradient[index] = (ahead - f(point)) / (2 * step)",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
+)
 
-
-@misconception(
+not_restored = misconception(
     of="numerical_gradient",
     diagnosis="an element that was moved is not put back before the next one",
     hint="After the second evaluation the element stands at x - eps. Where should it stand while "
     "the others are moved?",
     section="gradient-check",
+    change={
+        """
+        behind = f(point)
+        point[index] = middle
+        gradient[index] = (ahead - behind) / (2 * eps)
+        """: "gradient[index] = (ahead - f(point)) / (2 * eps)",
+    },
 )
-def not_restored(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (ahead - f(point)) / (2 * eps)
-    return gradient
 
 
 @misconception(
@@ -395,24 +309,21 @@ def integers_cut(f, x, eps=1e-5):
     return gradient
 
 
-@misconception(
+single_precision = misconception(
     of="numerical_gradient",
     diagnosis="at a float32 array the step is taken in single precision, where rounding drowns it",
     hint="Two values of f that agree in six digits leave one or two good ones in their "
     "difference. Convert before you step.",
     section="gradient-check",
+    change={
+        "np.array(x, dtype=np.float64)": (
+            "x.copy() if x.dtype == np.float32 else np.array(x, dtype=np.float64)"
+        ),
+        "np.empty(point.shape)": "np.zeros(point.shape)",
+        "behind = f(point)": "gradient[index] = (ahead - f(point)) / (2 * eps)",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
 )
-def single_precision(f, x, eps=1e-5):
-    point = x.copy() if x.dtype == np.float32 else np.array(x, dtype=np.float64)
-    gradient = np.zeros(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (ahead - f(point)) / (2 * eps)
-        point[index] = middle
-    return gradient
 
 
 @misconception(
@@ -434,24 +345,18 @@ def gradient_flat(f, x, eps=1e-5):
     return gradient.ravel()
 
 
-@misconception(
+gradient_in_type_of_x = misconception(
     of="numerical_gradient",
     diagnosis="the gradient has the dtype of x, so at integers what is behind the point is cut off",
     hint="np.zeros_like takes over the dtype as well as the shape. Which dtype should the "
     "result have?",
     section="gradient-check",
+    change={
+        "np.empty(point.shape)": "np.zeros_like(x)",
+        "behind = f(point)": "gradient[index] = (ahead - f(point)) / (2 * eps)",
+        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+    },
 )
-def gradient_in_type_of_x(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (ahead - f(point)) / (2 * eps)
-        point[index] = middle
-    return gradient
 
 
 @misconception(
@@ -476,16 +381,19 @@ def order_of_memory(f, x, eps=1e-5):
 
 # --- 3. how far apart ----------------------------------------------------------------------------
 
-
-@misconception(
+not_relative = misconception(
     of="gradient_error",
     diagnosis="this is the largest difference, not divided by anything",
     hint="A difference says little without a size to hold it against. What is the quotient in the "
     "equation?",
     section="gradient-check",
+    change={
+        """
+        size = max(np.abs(mine).max(), np.abs(reference).max())
+        return np.abs(mine - reference).max() / size if size > 0 else 0.0
+        """: "return np.abs(mine - reference).max()",
+    },
 )
-def not_relative(mine, reference):
-    return np.abs(mine - reference).max()
 
 
 @misconception(
@@ -500,27 +408,22 @@ def element_by_element(mine, reference):
     return np.max(np.abs(mine - reference) / np.where(sizes > 0, sizes, 1))
 
 
-@misconception(
+mean_difference = misconception(
     of="gradient_error",
     diagnosis="the mean difference is taken, not the largest",
     hint="One wrong element among a thousand right ones must not be averaged away.",
     section="gradient-check",
+    change={"np.abs(mine - reference).max()": "np.abs(mine - reference).mean()"},
 )
-def mean_difference(mine, reference):
-    size = max(np.abs(mine).max(), np.abs(reference).max())
-    return np.abs(mine - reference).mean() / size if size > 0 else 0.0
 
-
-@misconception(
+signed_maximum = misconception(
     of="gradient_error",
     diagnosis="absolute values are missing: differences below zero are not seen",
     hint="The largest element of an array may be its smallest in disguise: -3 is further from 0 "
     "than 2.",
     section="gradient-check",
+    change={"np.abs(mine - reference).max()": "np.max(mine - reference)"},
 )
-def signed_maximum(mine, reference):
-    size = max(np.abs(mine).max(), np.abs(reference).max())
-    return np.max(mine - reference) / size if size > 0 else 0.0
 
 
 @misconception(
@@ -533,295 +436,264 @@ def zero_by_zero(mine, reference):
     return np.abs(mine - reference).max() / max(np.abs(mine).max(), np.abs(reference).max())
 
 
-@misconception(
+sum_of_sizes = misconception(
     of="gradient_error",
     diagnosis="the difference is divided by the sum of both sizes, not by the larger one",
     hint="Some books do it this way. The equation here takes the larger of the two.",
     section="gradient-check",
+    change={
+        "max(np.abs(mine).max(), np.abs(reference).max())": (
+            "np.abs(mine).max() + np.abs(reference).max()"
+        ),
+    },
 )
-def sum_of_sizes(mine, reference):
-    size = np.abs(mine).max() + np.abs(reference).max()
-    return np.abs(mine - reference).max() / size if size > 0 else 0.0
 
-
-@misconception(
+size_of_one = misconception(
     of="gradient_error",
     diagnosis="the difference is divided by the size of one of the two, not by the larger",
     hint="The error should be the same when the two gradients change places.",
     section="gradient-check",
+    change={"max(np.abs(mine).max(), np.abs(reference).max())": "np.abs(reference).max()"},
 )
-def size_of_one(mine, reference):
-    size = np.abs(reference).max()
-    return np.abs(mine - reference).max() / size if size > 0 else 0.0
 
-
-@misconception(
+sum_of_differences = misconception(
     of="gradient_error",
     diagnosis="the differences are summed or squared, not maximised",
     hint="The error asks for the worst element, whatever the others do.",
     section="gradient-check",
+    change={
+        "max(np.abs(mine).max(), np.abs(reference).max())": (
+            "np.linalg.norm(mine) + np.linalg.norm(reference)"
+        ),
+        "np.abs(mine - reference).max()": "np.linalg.norm(mine - reference)",
+    },
 )
-def sum_of_differences(mine, reference):
-    size = np.linalg.norm(mine) + np.linalg.norm(reference)
-    return np.linalg.norm(mine - reference) / size if size > 0 else 0.0
 
-
-@misconception(
+euclidean_lengths = misconception(
     of="gradient_error",
     diagnosis="Euclidean lengths are compared, not the largest elements",
     hint="The error asks for the worst element, whatever the others do.",
     section="gradient-check",
+    change={
+        "max(np.abs(mine).max(), np.abs(reference).max())": (
+            "max(np.linalg.norm(mine), np.linalg.norm(reference))"
+        ),
+        "np.abs(mine - reference).max()": "np.linalg.norm(mine - reference)",
+    },
 )
-def euclidean_lengths(mine, reference):
-    size = max(np.linalg.norm(mine), np.linalg.norm(reference))
-    return np.linalg.norm(mine - reference) / size if size > 0 else 0.0
 
-
-@misconception(
+divisor_kept_from_zero = misconception(
     of="gradient_error",
     diagnosis="a small number is added to the divisor",
     hint="Against small gradients it is not small. Treat the case of two zeros on its own.",
     section="gradient-check",
+    change={"size if size > 0 else 0.0": "(size + 1e-8)"},
 )
-def divisor_kept_from_zero(mine, reference):
-    size = max(np.abs(mine).max(), np.abs(reference).max())
-    return np.abs(mine - reference).max() / (size + 1e-8)
 
 
 # --- 4. one step backward ------------------------------------------------------------------------
 
-
-@misconception(
+slope_forgotten = misconception(
     of="rnn_step_backward",
     diagnosis="the slope of the tanh is missing",
     hint="Between a_t and h_t lies a tanh. What is its derivative, and where does it enter?",
     section="step-backward",
+    change={"(1 - h_t * h_t) * dh_t": "dh_t"},
 )
-def slope_forgotten(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_of_tanh_again = misconception(
     of="rnn_step_backward",
     diagnosis="the slope is computed from the tanh of h_t; h_t is a tanh already",
     hint="The derivative of tanh at a is 1 minus the square of tanh(a), and tanh(a_t) is h_t "
     "itself.",
     section="step-backward",
+    change={"h_t * h_t": "np.tanh(h_t) ** 2"},
 )
-def slope_of_tanh_again(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - np.tanh(h_t) ** 2) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_of_sigmoid = misconception(
     of="rnn_step_backward",
     diagnosis="the slope is that of the logistic sigmoid, h (1 - h)",
     hint="Which function does the forward step apply? Its derivative differs from that of the "
     "sigmoid.",
     section="step-backward",
+    change={"(1 - h_t * h_t) * dh_t": "h_t * (1 - h_t) * dh_t"},
 )
-def slope_of_sigmoid(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = h_t * (1 - h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_not_squared = misconception(
     of="rnn_step_backward",
     diagnosis="the slope is 1 - h; the square is missing",
     hint="At h = -1 the tanh is flat, so the slope must be 0 there. What does yours give?",
     section="step-backward",
+    change={"h_t * h_t": "h_t"},
 )
-def slope_not_squared(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_of_previous_state = misconception(
     of="rnn_step_backward",
     diagnosis="the slope is computed from h_prev; it belongs to h_t",
     hint="The tanh of this step put out h_t. At which state does its slope have to be taken?",
     section="step-backward",
+    change={"h_t * h_t": "h_prev**2"},
 )
-def slope_of_previous_state(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_prev**2) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_upside_down = misconception(
     of="rnn_step_backward",
     diagnosis="the slope has the wrong sign: h squared minus 1",
     hint="The tanh rises everywhere, so its slope is never negative.",
     section="step-backward",
+    change={"1 - h_t * h_t": "h_t**2 - 1"},
 )
-def slope_upside_down(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (h_t**2 - 1) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+recurrent_weights_not_transposed = misconception(
     of="rnn_step_backward",
     diagnosis="dh_prev is multiplied by W_h the wrong way round",
     hint="W_h is square, so both ways run. On the way back the sum is over the rows of W_h: "
     "compare with the product that gives dx_t.",
     section="step-backward",
+    change={"da_t @ W_h": "da_t @ W_h.T"},
 )
-def recurrent_weights_not_transposed(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h.T, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+outer_product_turned = misconception(
     of="rnn_step_backward",
     diagnosis="dW_h is transposed: what went in times what came back",
     hint="Row i of W_h makes unit i of the pre-activation. So row i of dW_h belongs to unit i of "
     "what came back.",
     section="step-backward",
+    change={"da_t.T @ h_prev": "h_prev.T @ da_t"},
 )
-def outer_product_turned(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, h_prev.T @ da_t, da_t.sum(axis=0)
 
-
-@misconception(
+new_state_in_outer_product = misconception(
     of="rnn_step_backward",
     diagnosis="dW_h uses h_t, the state after the step; W_h was multiplied by the one before",
     hint="Look at the pre-activation: which state stands next to W_h?",
     section="step-backward",
+    change={"da_t.T @ h_prev": "da_t.T @ h_t"},
 )
-def new_state_in_outer_product(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_t, da_t.sum(axis=0)
 
-
-@misconception(
+slope_missing_in_states = misconception(
     of="rnn_step_backward",
     diagnosis="dx_t and dh_prev lack the slope of the tanh; the weights' gradients have it",
     hint="Everything that enters the pre-activation is reached through the same gradient of it.",
     section="step-backward",
+    change={"da_t @ W_x, da_t": "dh_t @ W_x, dh_t"},
 )
-def slope_missing_in_states(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return dh_t @ W_x, dh_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_missing_in_weights = misconception(
     of="rnn_step_backward",
     diagnosis="dW_x, dW_h and db lack the slope of the tanh; dx_t and dh_prev have it",
     hint="Everything that enters the pre-activation is reached through the same gradient of it.",
     section="step-backward",
+    change={
+        "da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": (
+            "dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)"
+        ),
+    },
 )
-def slope_missing_in_weights(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
 
-
-@misconception(
+mean_over_batch = misconception(
     of="rnn_step_backward",
     diagnosis="the gradients of the weights are averaged over the batch; they should be summed",
     hint="If a mean is wanted, it is in the loss, and so in dh_t already. What is added up in the "
     "forward pass, when two rows use the same weight?",
     section="shared-weights",
+    change={
+        "return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": """
+        N = len(x_t)
+        return da_t @ W_x, da_t @ W_h, da_t.T @ x_t / N, da_t.T @ h_prev / N, da_t.sum(axis=0) / N
+        """,
+    },
 )
-def mean_over_batch(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    N = len(x_t)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t / N, da_t.T @ h_prev / N, da_t.sum(axis=0) / N
 
-
-@misconception(
+bias_not_summed = misconception(
     of="rnn_step_backward",
     diagnosis="db has a row for each sequence; b is shared by all of them",
     hint="b has H numbers, so its gradient has H numbers. What becomes of the axis of the batch?",
     section="shared-weights",
+    change={"da_t.sum(axis=0)": "da_t"},
 )
-def bias_not_summed(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t
 
-
-@misconception(
+bias_averaged = misconception(
     of="rnn_step_backward",
     diagnosis="db is the mean over the batch; the other gradients are sums",
     hint="All weights are shared in the same way. Treat the bias as you treat the matrices.",
     section="shared-weights",
+    change={"da_t.sum(axis=0)": "da_t.mean(axis=0)"},
 )
-def bias_averaged(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.mean(axis=0)
 
-
-@misconception(
+weights_not_summed = misconception(
     of="rnn_step_backward",
     diagnosis="the gradients of the weights are kept apart by sequence; they should be summed",
     hint="W_x has two axes, so its gradient has two. All sequences of the batch share it.",
     section="shared-weights",
+    change={
+        "return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": """
+        dW_x, dW_h = da_t[:, :, None] * x_t[:, None], da_t[:, :, None] * h_prev[:, None]
+        return da_t @ W_x, da_t @ W_h, dW_x, dW_h, da_t
+        """,
+    },
 )
-def weights_not_summed(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    dW_x, dW_h = da_t[:, :, None] * x_t[:, None], da_t[:, :, None] * h_prev[:, None]
-    return da_t @ W_x, da_t @ W_h, dW_x, dW_h, da_t
 
-
-@misconception(
+gradient_overwritten = misconception(
     of="rnn_step_backward",
     diagnosis="dh_t is overwritten: the caller's array holds the gradient of the pre-activation",
     hint="An operation with *= or with [:] writes into the array that was handed in. Give the "
     "result an array of its own.",
     section="step-backward",
+    change={
+        "da_t = (1 - h_t * h_t) * dh_t": "dh_t *= 1 - h_t * h_t",
+        "da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": (
+            "dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)"
+        ),
+    },
 )
-def gradient_overwritten(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    dh_t *= 1 - h_t * h_t
-    return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
 
-
-@misconception(
+step_in_float64 = misconception(
     of="rnn_step_backward",
     diagnosis="float32 inputs give float64 gradients",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype. Does anything "
     "enter that is not an argument or made from one?",
     section="step-backward",
+    change={
+        "da_t = (1 - h_t * h_t) * dh_t": """
+        da_t = np.zeros(h_t.shape)
+        da_t[:] = (1 - h_t * h_t) * dh_t
+        """,
+    },
 )
-def step_in_float64(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = np.zeros(h_t.shape)
-    da_t[:] = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_missing_in_previous_state = misconception(
     of="rnn_step_backward",
     diagnosis="dh_prev lacks the slope of the tanh; the other gradients have it",
     hint="h_prev enters the pre-activation next to x_t. Which gradient reaches both of them?",
     section="step-backward",
+    change={"W_x, da_t": "W_x, dh_t"},
 )
-def slope_missing_in_previous_state(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    return da_t @ W_x, dh_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_after_matrix = misconception(
     of="rnn_step_backward",
     diagnosis="dh_prev is multiplied by W_h first and by the slope of the tanh afterwards",
     hint="Forward, W_h comes first and the tanh second. Which comes first on the way back?",
     section="step-backward",
+    change={
+        "return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": """
+        dh_prev = (1 - h_t * h_t) * (dh_t @ W_h)
+        return da_t @ W_x, dh_prev, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+        """,
+    },
 )
-def slope_after_matrix(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    dh_prev = (1 - h_t * h_t) * (dh_t @ W_h)
-    return da_t @ W_x, dh_prev, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+slope_at_previous_state_after_matrix = misconception(
     of="rnn_step_backward",
     diagnosis="dh_prev is multiplied by W_h first, and then by a slope taken at h_prev",
     hint="That belongs to a network whose state is taken before the tanh. Here the tanh of"
     " this step put out h_t, and it comes before W_h on the way back.",
     section="sum-over-uses",
+    change={
+        "return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": """
+        dh_prev = (1 - h_prev * h_prev) * (dh_t @ W_h)
+        return da_t @ W_x, dh_prev, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+        """,
+    },
 )
-def slope_at_previous_state_after_matrix(dh_t, x_t, h_prev, h_t, W_x, W_h):
-    da_t = (1 - h_t * h_t) * dh_t
-    dh_prev = (1 - h_prev * h_prev) * (dh_t @ W_h)
-    return da_t @ W_x, dh_prev, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
 
 # --- 5. where the gradient starts ----------------------------------------------------------------
@@ -1065,482 +937,249 @@ def logits_clipped(logits, targets, mask):
 
 # --- 6. the whole sequence -----------------------------------------------------------------------
 
-
-@misconception(
+only_first_step = misconception(
     of="rnn_backward",
     diagnosis="the contributions are overwritten, not summed: what is left is that of the first "
     "step",
     hint="The loop ends at the first step. Does your sum keep what the other steps have put in?",
     section="shared-weights",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "dW_x + uses[0], dW_h + uses[1], db + uses[2]": "uses",
+    },
 )
-def only_first_step(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = uses
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+only_last_step = misconception(
     of="rnn_backward",
     diagnosis="this is the gradient of the last step alone; every step uses the weights",
     hint="Each use of a weight contributes, and the contributions are added. In which steps do "
     "yours get something?",
     section="shared-weights",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "dW_x + uses[0], dW_h + uses[1], db + uses[2]": "(dW_x, dW_h, db) if dW_x.any() else uses",
+    },
 )
-def only_last_step(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = (dW_x, dW_h, db) if dW_x.any() else uses
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+not_handed_back = misconception(
     of="rnn_backward",
     diagnosis="each step gets the gradient of its own output only; nothing comes from the step "
     "after it",
     hint="A state acts on the loss in two ways: through its output, and through the next state. "
     "What does your step do with what the later one handed back?",
     section="sequence-backward",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "dh[:, t] + dh_next": "dh[:, t]"},
 )
-def not_handed_back(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t]
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+only_last_output = misconception(
     of="rnn_backward",
     diagnosis="only the last state gets a gradient from its output; those of the earlier steps "
     "are lost",
     hint="There may be a loss at every step. What does dh hold for the earlier states, and where "
     "does it enter?",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "np.zeros_like(h_0)": "dh[:, -1]",
+        "dh[:, t] + dh_next": "dh_next",
+    },
 )
-def only_last_output(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = dh[:, -1]
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+forward_in_time = misconception(
     of="rnn_backward",
     diagnosis="the loop runs from the first step to the last",
     hint="What does a step need from its neighbours on the way back? It must be known before the "
     "step is done.",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "reversed(range(x.shape[1]))": "range(x.shape[1])",
+    },
 )
-def forward_in_time(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in range(x.shape[1]):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+handed_back_twice = misconception(
     of="rnn_backward",
     diagnosis="what is handed back piles up: earlier steps receive it more than once",
     hint="What a step hands back has the later gradients in it already. Replace, do not add.",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "np.where(runs, dh_prev, dh_t)": "dh_next + np.where(runs, dh_prev, dh_t)",
+    },
 )
-def handed_back_twice(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = dh_next + np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+current_state_for_previous = misconception(
     of="rnn_backward",
     diagnosis="dW_h uses the state after each step; it should be the one before",
     hint="With h[:, t] for the state after step t, where is the state before it?",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "h[:, t - 1] if t > 0 else h_0": "h[:, t]",
+    },
 )
-def current_state_for_previous(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t]
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+minus_one_wraps = misconception(
     of="rnn_backward",
     diagnosis="the first step takes the last state for the one before it",
     hint="At t = 0 the index t - 1 is -1, and that means the last place. Which state comes before "
     "the first step?",
     section="sequence-backward",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "if t > 0 else h_0": ""},
 )
-def minus_one_wraps(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1]
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+zeros_before_first_step = misconception(
     of="rnn_backward",
     diagnosis="the first step takes zeros for the state before it",
     hint="The state before the first step is an argument of your function. It need not be zero.",
     section="sequence-backward",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "else h_0": "else np.zeros_like(h_0)"},
 )
-def zeros_before_first_step(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else np.zeros_like(h_0)
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+initial_state_gradient_zero = misconception(
     of="rnn_backward",
     diagnosis="dh_0 is zero: the gradient is not handed back over the first step",
     hint="The first step hands back a gradient like every other. To which state does it belong?",
     section="sequence-backward",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "dx, dh_next": "dx, np.zeros_like(h_0)"},
 )
-def initial_state_gradient_zero(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, np.zeros_like(h_0), dW_x, dW_h, db
 
-
-@misconception(
+gradient_of_first_state = misconception(
     of="rnn_backward",
     diagnosis="dh_0 is the gradient of the state after the first step",
     hint="Which state does the first step start from? Its gradient has gone back through one more "
     "step.",
     section="sequence-backward",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "dx, dh_next": "dx, dh_t"},
 )
-def gradient_of_first_state(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_t, dW_x, dW_h, db
 
-
-@misconception(
+first_step_missing = misconception(
     of="rnn_backward",
     diagnosis="the loop ends before the first step: its contribution is missing",
     hint="Steps count from 0. Does your loop get there?",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "reversed(range(x.shape[1]))": "range(x.shape[1] - 1, 0, -1)",
+    },
 )
-def first_step_missing(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in range(x.shape[1] - 1, 0, -1):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+last_step_missing = misconception(
     of="rnn_backward",
     diagnosis="the loop begins one step too early: the last step is missing",
     hint="T inputs make T steps, and the last is at T - 1.",
     section="sequence-backward",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "x.shape[1]": "x.shape[1] - 1"},
 )
-def last_step_missing(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1] - 1)):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+mean_over_steps = misconception(
     of="rnn_backward",
     diagnosis="the contributions are averaged over the steps; they should be summed",
     hint="The gradient of a shared weight is the sum over its uses. If a mean is wanted, it is in "
     "the loss, and so in dh already.",
     section="shared-weights",
+    change={
+        "dx = np.empty_like(x)": """
+        T = x.shape[1]
+        dx = np.zeros_like(x)
+        """,
+        "dh_next, dW_x, dW_h, db": "dh_next, dW_x / T, dW_h / T, db / T",
+    },
 )
-def mean_over_steps(dh, x, h, h_0, W_x, W_h, lengths):
-    T = x.shape[1]
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x / T, dW_h / T, db / T
 
-
-@misconception(
+mean_over_sequences = misconception(
     of="rnn_backward",
     diagnosis="the contributions are averaged over the batch; they should be summed",
     hint="The gradient of a shared weight is the sum over its uses. If a mean is wanted, it is in "
     "the loss, and so in dh already.",
     section="shared-weights",
+    change={
+        "dx = np.empty_like(x)": """
+        N = len(x)
+        dx = np.zeros_like(x)
+        """,
+        "dh_next, dW_x, dW_h, db": "dh_next, dW_x / N, dW_h / N, db / N",
+    },
 )
-def mean_over_sequences(dh, x, h, h_0, W_x, W_h, lengths):
-    N = len(x)
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x / N, dW_h / N, db / N
 
-
-@misconception(
+padding_not_seen = misconception(
     of="rnn_backward",
     diagnosis="lengths has no influence: the gradient runs through the padding as through real "
     "steps",
     hint="In the padding no input was read and no weight was used. What can get a gradient there?",
     section="padded-gradients",
-)
-def padding_not_seen(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        _ = lengths
-        h_prev = h[:, t - 1] if t > 0 else h_0
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "runs = (t < lengths)[:, None]": "_ = lengths",
+        """
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        """: """
         dx[:, t], dh_prev, *uses = rnn_step_backward(dh_t, x[:, t], h_prev, h[:, t], W_x, W_h)
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = dh_prev
-    return dx, dh_next, dW_x, dW_h, db
+        """,
+        "np.where(runs, dh_prev, dh_t)": "dh_prev",
+    },
+)
 
-
-@misconception(
+padding_swallows = misconception(
     of="rnn_backward",
     diagnosis="the gradient that arrives in the padding is lost; it belongs to the last true state",
     hint="In the padding a state is a copy of the one before. What is the gradient of the "
     "original, if the copy has one?",
     section="padded-gradients",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "dh_prev, dh_t": "dh_prev, 0"},
 )
-def padding_swallows(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, 0)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+padding_contributes = misconception(
     of="rnn_backward",
     diagnosis="the state's gradient is right, but in the padding dx and the weights get something "
     "too",
     hint="No weight and no input takes part in a copy. Hold the gradient back before the step, "
     "not only after it.",
     section="padded-gradients",
-)
-def padding_contributes(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        """
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        """: """
         dx[:, t], dh_prev, *uses = rnn_step_backward(dh_t, x[:, t], h_prev, h[:, t], W_x, W_h)
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
+        """,
+    },
+)
 
-
-@misconception(
+input_gradient_in_padding = misconception(
     of="rnn_backward",
     diagnosis="dx is not zero in the padding",
     hint="A padded input was never read, so the loss cannot depend on it.",
     section="padded-gradients",
-)
-def input_gradient_in_padding(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]": """
         dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
         dx[:, t] = rnn_step_backward(dh_t, x[:, t], h_prev, h[:, t], W_x, W_h)[0]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
+        """,
+    },
+)
 
-
-@misconception(
+one_step_too_many = misconception(
     of="rnn_backward",
     diagnosis="each sequence takes one step too many, into the padding",
     hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
     section="padded-gradients",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "t < lengths": "t <= lengths"},
 )
-def one_step_too_many(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t <= lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+one_step_too_few = misconception(
     of="rnn_backward",
     diagnosis="each sequence stops one step too early",
     hint="A sequence of length L takes L steps, at t = 0 to L - 1. Try your condition for length "
     "1 and t = 0.",
     section="padded-gradients",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "t < lengths": "t < lengths - 1"},
 )
-def one_step_too_few(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths - 1)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
 
 @misconception(
@@ -1569,162 +1208,105 @@ def length_zero_wraps(dh, x, h, h_0, W_x, W_h, lengths):
     return dx, dh_next, dW_x, dW_h, db
 
 
-@misconception(
+output_gradients_overwritten = misconception(
     of="rnn_backward",
     diagnosis="dh is overwritten: the caller's array holds the total gradients after the call",
     hint="dh[:, t] is a part of the caller's array. An operation with += writes into it.",
     section="sequence-backward",
-)
-def output_gradients_overwritten(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "dh_t = dh[:, t] + dh_next": """
         dh_t = dh[:, t]
         dh_t += dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
+        """,
+    },
+)
 
-
-@misconception(
+pass_in_float64 = misconception(
     of="rnn_backward",
     diagnosis="float32 inputs give float64 gradients",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros(x.shape)",
+        "np.zeros_like(h_0)": "np.zeros(h_0.shape)",
+        "np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])": (
+            "np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(len(W_h))"
+        ),
+    },
 )
-def pass_in_float64(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros(x.shape)
-    dh_next = np.zeros(h_0.shape)
-    dW_x, dW_h, db = np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(len(W_h))
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+states_exchanged = misconception(
     of="rnn_backward",
     diagnosis="the states before and after the step have changed places",
     hint="Compare the order of the arguments with that in rnn_step_backward.",
     section="sequence-backward",
-)
-def states_exchanged(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        """
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        """: """
         dx[:, t], dh_prev, *uses = rnn_step_backward(
             np.where(runs, dh_t, 0), x[:, t], h[:, t], h_prev, W_x, W_h
         )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
+        """,
+    },
+)
 
-
-@misconception(
+input_gradients_reversed = misconception(
     of="rnn_backward",
     diagnosis="dx stands in reverse order of time",
     hint="The loop begins at the last step. To which step does the first dx that it finds belong?",
     section="sequence-backward",
-)
-def input_gradients_reversed(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        """
+        dx[:, t], dh_prev, *uses = rnn_step_backward(
+            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
+        )
+        """: """
         dx[:, x.shape[1] - 1 - t], dh_prev, *uses = rnn_step_backward(
             np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
         )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
+        """,
+    },
+)
 
-
-@misconception(
+own_gradient_handed_on_too = misconception(
     of="rnn_backward",
     diagnosis="the gradient of the own output is handed on twice: through the step, and beside it",
     hint="Only in the padding is a state a copy of the one before. Elsewhere its gradient "
     "has to go through the step.",
     section="sequence-backward",
+    change={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "dh_prev, dh_t": "dh_prev + dh[:, t], dh_t",
+    },
 )
-def own_gradient_handed_on_too(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev + dh[:, t], dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+begun_at_the_longest = misconception(
     of="rnn_backward",
     diagnosis="the loop begins at the longest sequence, and what dh holds behind it is lost",
     hint="If no sequence has T steps, the last columns of dh are padding in every row. "
     "Their gradient still belongs to the last true states.",
     section="padded-gradients",
+    change={"np.empty_like(x)": "np.zeros_like(x)", "x.shape[1]": "max(lengths)"},
 )
-def begun_at_the_longest(dh, x, h, h_0, W_x, W_h, lengths):
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(max(lengths))):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
-
-@misconception(
+padding_erased = misconception(
     of="rnn_backward",
     diagnosis="x is overwritten: zeros are written into the caller's padding",
     hint="A padded input gets no gradient whatever its value. There is no need to change it.",
     section="padded-gradients",
+    change={
+        "dx = np.empty_like(x)": """
+        x[np.arange(x.shape[1]) >= lengths[:, None]] = 0
+        dx = np.zeros_like(x)
+        """,
+    },
 )
-def padding_erased(dh, x, h, h_0, W_x, W_h, lengths):
-    x[np.arange(x.shape[1]) >= lengths[:, None]] = 0
-    dx = np.zeros_like(x)
-    dh_next = np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(x.shape[1])):
-        dh_t = dh[:, t] + dh_next
-        runs = (t < lengths)[:, None]
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.where(runs, dh_prev, dh_t)
-    return dx, dh_next, dW_x, dW_h, db
 
 
 # --- 7. truncated backpropagation ----------------------------------------------------------------

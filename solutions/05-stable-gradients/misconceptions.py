@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -154,58 +154,45 @@ def zero_divided_by_zero(grads):
     return largest * float(np.sqrt(sum(np.sum(np.square(g / np.float64(largest))) for g in grads)))
 
 
-@misconception(
+not_scaled_back = misconception(
     of="global_norm",
     diagnosis="the entries are scaled down, but the norm is not scaled up again",
     hint="If all numbers are divided by c, the length is too. What has to be done to the root?",
     section="clip-norm",
+    change={"largest *": ""},
 )
-def not_scaled_back(grads):
-    largest = max(float(np.abs(g).max()) for g in grads)
-    if largest == 0:
-        return 0.0
-    return float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
 
-
-@misconception(
+gradients_overwritten_by_norm = misconception(
     of="global_norm",
     diagnosis="the gradients are overwritten",
     hint="Operators such as /= write into the array that was handed in.",
     section="clip-norm",
+    change={
+        """
+        return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
+        """: """
+        for g in grads:
+            g /= largest
+        return largest * float(np.sqrt(sum(np.sum(np.square(g)) for g in grads)))
+        """,
+    },
 )
-def gradients_overwritten_by_norm(grads):
-    largest = max(float(np.abs(g).max()) for g in grads)
-    if largest == 0:
-        return 0.0
-    for g in grads:
-        g /= largest
-    return largest * float(np.sqrt(sum(np.sum(np.square(g)) for g in grads)))
 
-
-@misconception(
+largest_with_sign = misconception(
     of="global_norm",
     diagnosis="the largest number is looked for with its sign, so negative numbers are passed over",
     hint="Which of -7 and 3 is the larger one to square? A norm is never negative.",
     section="clip-norm",
+    change={"np.abs(g).max()": "g.max()"},
 )
-def largest_with_sign(grads):
-    largest = max(float(g.max()) for g in grads)
-    if largest == 0:
-        return 0.0
-    return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
 
-
-@misconception(
+scaled_by_first_array = misconception(
     of="global_norm",
     diagnosis="all arrays are scaled by the largest number of the first, which may be zero",
     hint="The largest number may be in any array. What happens if the first holds zeros only?",
     section="clip-norm",
+    change={"max(float(np.abs(g).max()) for g in grads)": "float(np.abs(grads[0]).max())"},
 )
-def scaled_by_first_array(grads):
-    largest = float(np.abs(grads[0]).max())
-    if largest == 0:
-        return 0.0
-    return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
 
 
 @misconception(
@@ -223,31 +210,31 @@ def zero_array_divided_by_zero(grads):
     return 0.0 if all(not g.any() for g in grads) else float(total)
 
 
-@misconception(
+small_number_added_to_largest = misconception(
     of="global_norm",
     diagnosis="a small number was added, and it outweighs a gradient that is smaller still",
     hint="It was to guard against a division by zero. Ask for zero instead, before you divide.",
     section="clip-norm",
+    change={
+        """
+        largest = max(float(np.abs(g).max()) for g in grads)
+        if largest == 0:
+            return 0.0
+        """: "largest = max(float(np.abs(g).max()) for g in grads) + 1e-8",
+    },
 )
-def small_number_added_to_largest(grads):
-    largest = max(float(np.abs(g).max()) for g in grads) + 1e-8
-    return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))
 
 
 # --- 2. clipping by norm ---------------------------------------------------------------------
 
-
-@misconception(
+always_scaled = misconception(
     of="clip_by_norm",
     diagnosis="a short gradient is made longer: every gradient ends at the threshold",
     hint="Look at the condition behind the equation. What should happen to a gradient whose norm "
     "is below the threshold?",
     section="clip-norm",
+    change={"max_norm else": "0 and np.isfinite(max_norm) else"},
 )
-def always_scaled(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float(max_norm / norm) if norm > 0 and np.isfinite(max_norm) else 1.0
-    return [g * factor for g in grads], norm
 
 
 @misconception(
@@ -265,66 +252,47 @@ def each_array_on_its_own(grads, max_norm):
     return clipped, global_norm(grads)
 
 
-@misconception(
+clipped_to_one = misconception(
     of="clip_by_norm",
     diagnosis="the clipped gradient has the length 1, not that of the threshold",
     hint="Dividing by the norm makes a vector of length 1. How long should it be?",
     section="clip-norm",
+    change={"max_norm / norm": "1 / norm"},
 )
-def clipped_to_one(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float(1 / norm) if norm > max_norm else 1.0
-    return [g * factor for g in grads], norm
 
-
-@misconception(
+factor_upside_down = misconception(
     of="clip_by_norm",
     diagnosis="the factor is upside down: long gradients become longer",
     hint="For a norm twice the threshold the factor should be a half.",
     section="clip-norm",
+    change={"max_norm / norm": "norm / max_norm"},
 )
-def factor_upside_down(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float(norm / max_norm) if norm > max_norm else 1.0
-    return [g * factor for g in grads], norm
 
-
-@misconception(
+comparison_reversed = misconception(
     of="clip_by_norm",
     diagnosis="the gradient is scaled where it is short, and left alone where it is long",
     hint="Which of the two is dangerous? Look at the direction of your comparison.",
     section="clip-norm",
+    change={"norm > max_norm": "0 < norm < max_norm < np.inf"},
 )
-def comparison_reversed(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float(max_norm / norm) if 0 < norm < max_norm < np.inf else 1.0
-    return [g * factor for g in grads], norm
 
-
-@misconception(
+factor_squared = misconception(
     of="clip_by_norm",
     diagnosis="the factor is squared: a clipped gradient is shorter than the threshold",
     hint="Multiply a vector by a factor c, and its norm is multiplied by c. Which c brings the "
     "norm to the threshold?",
     section="clip-norm",
+    change={"max_norm / norm": "(max_norm / norm) ** 2"},
 )
-def factor_squared(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float((max_norm / norm) ** 2) if norm > max_norm else 1.0
-    return [g * factor for g in grads], norm
 
-
-@misconception(
+shortened_by_threshold = misconception(
     of="clip_by_norm",
     diagnosis="the threshold is subtracted from the length: this is not a rescaling to it",
     hint="How long is your clipped gradient? It should be as long as the threshold, not shorter by"
     " it.",
     section="clip-norm",
+    change={"max_norm / norm": "(norm - max_norm) / norm"},
 )
-def shortened_by_threshold(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float((norm - max_norm) / norm) if norm > max_norm else 1.0
-    return [g * factor for g in grads], norm
 
 
 @misconception(
@@ -337,41 +305,38 @@ def cut_by_value(grads, max_norm):
     return [np.clip(g, -max_norm, max_norm) for g in grads], global_norm(grads)
 
 
-@misconception(
+long_gradient_dropped = misconception(
     of="clip_by_norm",
     diagnosis="a long gradient is thrown away: it is zero after clipping",
     hint="A long gradient has a good direction. Keep it, and change its length only.",
     section="clip-norm",
+    change={
+        """
+        factor = float(max_norm / norm) if norm > max_norm else 1.0
+        return [g * factor for g in grads], norm
+        """: "return [g * (0.0 if norm > max_norm else 1.0) for g in grads], norm",
+    },
 )
-def long_gradient_dropped(grads, max_norm):
-    norm = global_norm(grads)
-    return [g * (0.0 if norm > max_norm else 1.0) for g in grads], norm
 
-
-@misconception(
+norm_after_clipping = misconception(
     of="clip_by_norm",
     diagnosis="the norm returned is the one after clipping",
     hint="The norm before clipping is the one worth watching during training: after clipping it "
     "never exceeds the threshold.",
     section="clip-norm",
+    change={
+        "[g * factor for g in grads], norm": "[g * factor for g in grads], norm * factor",
+    },
 )
-def norm_after_clipping(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float(max_norm / norm) if norm > max_norm else 1.0
-    return [g * factor for g in grads], norm * factor
 
-
-@misconception(
+small_number_added = misconception(
     of="clip_by_norm",
     diagnosis="a small number was added to the norm before dividing",
     hint="It guards against a division by zero that cannot happen: where is the norm when you "
     "divide?",
     section="clip-norm",
+    change={"max_norm / norm": "max_norm / (norm + 1e-3)"},
 )
-def small_number_added(grads, max_norm):
-    norm = global_norm(grads)
-    factor = float(max_norm / (norm + 1e-3)) if norm > max_norm else 1.0
-    return [g * factor for g in grads], norm
 
 
 @misconception(
@@ -388,17 +353,18 @@ def gradients_clipped_in_place(grads, max_norm):
     return [g.copy() for g in grads], norm
 
 
-@misconception(
+clipped_in_float64 = misconception(
     of="clip_by_norm",
     diagnosis="float32 gradients become float64",
     hint="A float64 number of NumPy times a float32 array is float64; a number of plain Python "
     "leaves the type as it is.",
     section="clip-norm",
+    change={
+        "float(max_norm / norm) if norm > max_norm else 1.0": (
+            "np.float64(max_norm / norm) if norm > max_norm else np.float64(1.0)"
+        ),
+    },
 )
-def clipped_in_float64(grads, max_norm):
-    norm = global_norm(grads)
-    factor = np.float64(max_norm / norm) if norm > max_norm else np.float64(1.0)
-    return [g * factor for g in grads], norm
 
 
 @misconception(
@@ -416,66 +382,64 @@ def only_long_arrays_shortened(grads, max_norm):
 
 # --- 3. clipping by value --------------------------------------------------------------------
 
-
-@misconception(
+cut_above_only = misconception(
     of="clip_by_value",
     diagnosis="large negative numbers are not cut",
     hint="Your function bounds the numbers from above. The interval has another end.",
     section="clip-value",
+    change={"np.clip(g, -limit, limit)": "np.minimum(g, limit)"},
 )
-def cut_above_only(grads, limit):
-    return [np.minimum(g, limit) for g in grads]
 
-
-@misconception(
+cut_at_zero = misconception(
     of="clip_by_value",
     diagnosis="negative numbers become zero: the interval begins at 0",
     hint="The interval lies on both sides of zero.",
     section="clip-value",
+    change={"np.clip(g, -limit, limit)": "np.clip(g, 0, limit).astype(g.dtype)"},
 )
-def cut_at_zero(grads, limit):
-    return [np.clip(g, 0, limit).astype(g.dtype) for g in grads]
 
-
-@misconception(
+signs_lost = misconception(
     of="clip_by_value",
     diagnosis="the signs are lost",
     hint="A number of -7 cut at 4 should be -4.",
     section="clip-value",
+    change={"np.clip(g, -limit, limit)": "np.minimum(np.abs(g), limit).astype(g.dtype)"},
 )
-def signs_lost(grads, limit):
-    return [np.minimum(np.abs(g), limit).astype(g.dtype) for g in grads]
 
-
-@misconception(
+large_numbers_zeroed = misconception(
     of="clip_by_value",
     diagnosis="numbers beyond the limit become zero instead of the limit",
     hint="A number of 7 cut at 4 should be 4. It is the largest numbers that you remove.",
     section="clip-value",
+    change={
+        "np.clip(g, -limit, limit)": "np.where(np.abs(g) <= limit, g, 0).astype(g.dtype)",
+    },
 )
-def large_numbers_zeroed(grads, limit):
-    return [np.where(np.abs(g) <= limit, g, 0).astype(g.dtype) for g in grads]
 
-
-@misconception(
+arrays_scaled_to_fit = misconception(
     of="clip_by_value",
     diagnosis="each array is scaled so that its largest number fits, not cut number by number",
     hint="Numbers within the interval should stay as they are.",
     section="clip-value",
+    change={
+        "np.clip(g, -limit, limit)": (
+            "(g * float(min(1.0, limit / np.abs(g).max()))).astype(g.dtype)"
+        ),
+    },
 )
-def arrays_scaled_to_fit(grads, limit):
-    return [(g * float(min(1.0, limit / np.abs(g).max()))).astype(g.dtype) for g in grads]
 
-
-@misconception(
+clipped_by_norm_again = misconception(
     of="clip_by_value",
     diagnosis="this is clipping by norm: all numbers got the same factor",
     hint="Here each number is looked at on its own, and most stay as they are.",
     section="clip-value",
+    change={
+        "return [np.clip(g, -limit, limit) for g in grads]": """
+        total = float(np.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads)))
+        return [g * (limit / total if total > limit else 1.0) for g in grads]
+        """,
+    },
 )
-def clipped_by_norm_again(grads, limit):
-    total = float(np.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads)))
-    return [g * (limit / total if total > limit else 1.0) for g in grads]
 
 
 @misconception(
@@ -491,25 +455,26 @@ def gradients_cut_in_place(grads, limit):
     return [g.copy() for g in grads]
 
 
-@misconception(
+cut_in_float64 = misconception(
     of="clip_by_value",
     diagnosis="float32 gradients become float64",
     hint="Comparisons with a float64 array, or filling one, widen the type. Make the result from "
     "the given array.",
     section="clip-value",
+    change={
+        "np.clip(g, -limit, limit)": "np.minimum(np.maximum(g, np.full(g.shape, -limit)), limit)",
+    },
 )
-def cut_in_float64(grads, limit):
-    return [np.minimum(np.maximum(g, np.full(g.shape, -limit)), limit) for g in grads]
 
-
-@misconception(
+bounds_swapped = misconception(
     of="clip_by_value",
     diagnosis="lower and upper bound have changed places: no number stays as it is",
     hint="Which end of the interval belongs to the minimum, which to the maximum?",
     section="clip-value",
+    change={
+        "np.clip(g, -limit, limit)": "np.minimum(np.maximum(g, limit), -limit).astype(g.dtype)",
+    },
 )
-def bounds_swapped(grads, limit):
-    return [np.minimum(np.maximum(g, limit), -limit).astype(g.dtype) for g in grads]
 
 
 # --- 4. cosine -------------------------------------------------------------------------------
@@ -529,162 +494,155 @@ def cosines_averaged(grads, others):
     return float(np.mean(values))
 
 
-@misconception(
+inner_product_only = misconception(
     of="cosine",
     diagnosis="this is the inner product, not divided by the norms",
     hint="A cosine does not change when one of the vectors becomes longer.",
     section="clip-value",
+    change={
+        """
+        product = sum(float(np.sum(g * other)) for g, other in zip(grads, others, strict=True))
+        return product / (global_norm(grads) * global_norm(others))
+        """: "return sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))",
+    },
 )
-def inner_product_only(grads, others):
-    return sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
 
-
-@misconception(
+one_norm_only = misconception(
     of="cosine",
     diagnosis="the inner product is divided by one of the two norms only",
     hint="A cosine does not change when either of the vectors becomes longer. Try both.",
     section="clip-value",
+    change={
+        "float(np.sum(g * other)) for g, other": "float(np.sum(g * o)) for g, o",
+        "product / (global_norm(grads) * global_norm(others))": "product / global_norm(grads)",
+    },
 )
-def one_norm_only(grads, others):
-    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
-    return product / global_norm(grads)
 
-
-@misconception(
+other_norm_only = misconception(
     of="cosine",
     diagnosis="the inner product is divided by the norm of the other gradient only",
     hint="A cosine does not change when either of the vectors becomes longer. Try both.",
     section="clip-value",
+    change={
+        "float(np.sum(g * other)) for g, other": "float(np.sum(g * o)) for g, o",
+        "product / (global_norm(grads) * global_norm(others))": "product / global_norm(others)",
+    },
 )
-def other_norm_only(grads, others):
-    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
-    return product / global_norm(others)
 
-
-@misconception(
+angle_returned = misconception(
     of="cosine",
     diagnosis="this is the angle, not its cosine",
     hint="The quotient in the equation is the cosine already.",
     section="clip-value",
+    change={
+        "float(np.sum(g * other)) for g, other": "float(np.sum(g * o)) for g, o",
+        "product / (global_norm(grads) * global_norm(others))": (
+            "np.arccos(np.clip(product / (global_norm(grads) * global_norm(others)), -1, 1))"
+        ),
+    },
 )
-def angle_returned(grads, others):
-    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
-    return np.arccos(np.clip(product / (global_norm(grads) * global_norm(others)), -1, 1))
 
-
-@misconception(
+cosine_without_sign = misconception(
     of="cosine",
     diagnosis="the sign is lost: opposite gradients have the cosine -1",
     hint="Is there an absolute value or a root of a square that should not be there?",
     section="clip-value",
+    change={
+        "float(np.sum(g * other)) for g, other": "float(np.sum(g * o)) for g, o",
+        "return product": "return abs(product)",
+    },
 )
-def cosine_without_sign(grads, others):
-    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
-    return abs(product) / (global_norm(grads) * global_norm(others))
 
-
-@misconception(
+first_arrays_only = misconception(
     of="cosine",
     diagnosis="only the first arrays are compared",
     hint="How often does your loop over the list run before the function returns?",
     section="clip-value",
+    change={
+        "sum(float(np.sum(g * other)) for g, other in zip(grads, others, strict=True))": (
+            "float(np.sum(grads[0] * others[0]))"
+        ),
+    },
 )
-def first_arrays_only(grads, others):
-    product = float(np.sum(grads[0] * others[0]))
-    return product / (global_norm(grads) * global_norm(others))
 
-
-@misconception(
+cosine_distance = misconception(
     of="cosine",
     diagnosis="this is one minus the cosine",
     hint="Two gradients of the same direction should have the value 1.",
     section="clip-value",
+    change={
+        "float(np.sum(g * other)) for g, other": "float(np.sum(g * o)) for g, o",
+        "return product": "return 1 - product",
+    },
 )
-def cosine_distance(grads, others):
-    product = sum(float(np.sum(g * o)) for g, o in zip(grads, others, strict=True))
-    return 1 - product / (global_norm(grads) * global_norm(others))
 
 
 # --- 5. a step that looks first --------------------------------------------------------------
 
-
-@misconception(
+only_nan_noticed = misconception(
     of="guarded_step",
     diagnosis="infinite numbers pass: only NaN is looked for",
     hint="Infinity is not a usable number either. Which NumPy function asks for both?",
     section="nan-restart",
+    change={
+        "if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):": (
+            "if np.isnan(loss) or any(np.isnan(g).any() for g in grads):"
+        ),
+    },
 )
-def only_nan_noticed(params, loss, grads, rate, max_norm):
-    if np.isnan(loss) or any(np.isnan(g).any() for g in grads):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+only_loss_looked_at = misconception(
     of="guarded_step",
     diagnosis="only the loss is looked at; a gradient can be bad where the loss is fine",
     hint="The loss comes from the forward pass, and it is often the backward pass that overflows.",
     section="nan-restart",
+    change={
+        "if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):": (
+            "if not np.isfinite(loss):"
+        ),
+    },
 )
-def only_loss_looked_at(params, loss, grads, rate, max_norm):
-    if not np.isfinite(loss):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+loss_not_looked_at = misconception(
     of="guarded_step",
     diagnosis="the loss is not looked at",
     hint="Which argument of your function is never used?",
     section="nan-restart",
+    change={
+        "if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):": (
+            "if not all(np.isfinite(g).all() for g in grads):"
+        ),
+    },
 )
-def loss_not_looked_at(params, loss, grads, rate, max_norm):
-    if not all(np.isfinite(g).all() for g in grads):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+any_for_all = misconception(
     of="guarded_step",
     diagnosis="one finite number in each array is enough to pass",
     hint="Does every number have to be finite, or any? One bad number spoils the update.",
     section="nan-restart",
+    change={"np.isfinite(g).all()": "np.isfinite(g).any()"},
 )
-def any_for_all(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).any() for g in grads)):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+only_first_array_looked_at = misconception(
     of="guarded_step",
     diagnosis="only the first array is looked at",
     hint="A bad number may be in any of the arrays. When does your loop end?",
     section="nan-restart",
+    change={"all(np.isfinite(g).all() for g in grads)": "np.isfinite(grads[0]).all()"},
 )
-def only_first_array_looked_at(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and np.isfinite(grads[0]).all()):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+finite_sum_asked_for = misconception(
     of="guarded_step",
     diagnosis="a gradient that is large, but finite, is refused",
     hint="A sum of squares can overflow although each number is finite. Look at the numbers "
     "themselves.",
     section="nan-restart",
+    change={
+        "if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):": (
+            "if not np.isfinite(loss + sum(float(np.sum(np.square(g))) for g in grads)):"
+        ),
+    },
 )
-def finite_sum_asked_for(params, loss, grads, rate, max_norm):
-    if not np.isfinite(loss + sum(float(np.sum(np.square(g))) for g in grads)):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
 
 @misconception(
@@ -701,98 +659,81 @@ def long_gradient_refused(params, loss, grads, rate, max_norm):
     return [p - rate * g for p, g in zip(params, grads, strict=True)], True
 
 
-@misconception(
+bad_numbers_replaced = misconception(
     of="guarded_step",
     diagnosis="bad numbers of the gradient are replaced and the step is done all the same",
     hint="What is left of such a gradient says nothing about the way down. Make no step.",
     section="nan-restart",
+    change={
+        "if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):": (
+            "if not np.isfinite(loss):"
+        ),
+        "clipped, _ = clip_by_norm(grads, max_norm)": """
+        grads = [np.where(np.isfinite(g), g, 0.0) for g in grads]
+        clipped, _ = clip_by_norm(grads, max_norm)
+        """,
+    },
 )
-def bad_numbers_replaced(params, loss, grads, rate, max_norm):
-    if not np.isfinite(loss):
-        return [p.copy() for p in params], False
-    grads = [np.where(np.isfinite(g), g, 0.0) for g in grads]
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+step_upwards = misconception(
     of="guarded_step",
     diagnosis="the step goes up: the gradient is added",
     hint="The gradient points to where the loss grows.",
     section="clip-norm",
+    change={"p - rate": "p + rate"},
 )
-def step_upwards(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p + rate * g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+step_not_clipped = misconception(
     of="guarded_step",
     diagnosis="the gradient is not clipped",
     hint="Which argument of your function is never used?",
     section="clip-norm",
+    change={
+        """
+        clipped, _ = clip_by_norm(grads, max_norm)
+        return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
+        """: "return [p - rate * g for p, g in zip(params, grads, strict=True)], True",
+    },
 )
-def step_not_clipped(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
-        return [p.copy() for p in params], False
-    return [p - rate * g for p, g in zip(params, grads, strict=True)], True
 
-
-@misconception(
+update_clipped = misconception(
     of="guarded_step",
     diagnosis="the update is clipped, the learning rate included, and not the gradient",
     hint="The threshold is for the gradient. In which order do you clip and multiply by the rate?",
     section="clip-norm",
+    change={"grads, max_norm": "[rate * g for g in grads], max_norm", "rate * g": "g"},
 )
-def update_clipped(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm([rate * g for g in grads], max_norm)
-    return [p - g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+rate_forgotten = misconception(
     of="guarded_step",
     diagnosis="the learning rate is missing",
     hint="How far does your step go along the clipped gradient? Which argument is never used?",
     section="clip-norm",
+    change={"rate * g": "g"},
 )
-def rate_forgotten(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - g for p, g in zip(params, clipped, strict=True)], True
 
-
-@misconception(
+parameters_overwritten = misconception(
     of="guarded_step",
     diagnosis="the parameters that were given are changed",
     hint="Operators such as -= write into the array that was handed in, and a checkpoint that "
     "shares it changes too. Make new arrays.",
     section="nan-restart",
+    change={
+        "return [p - rate * g for p, g in zip(params, clipped, strict=True)], True": """
+        for p, g in zip(params, clipped, strict=True):
+            p -= rate * g
+        return params, True
+        """,
+    },
 )
-def parameters_overwritten(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
-        return [p.copy() for p in params], False
-    clipped, _ = clip_by_norm(grads, max_norm)
-    for p, g in zip(params, clipped, strict=True):
-        p -= rate * g
-    return params, True
 
-
-@misconception(
+always_reported_done = misconception(
     of="guarded_step",
     diagnosis="a step is reported as done although there was none",
     hint="Look at what your function returns next to the parameters when a number is not finite.",
     section="nan-restart",
+    change={", False": ", True"},
 )
-def always_reported_done(params, loss, grads, rate, max_norm):
-    if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):
-        return [p.copy() for p in params], True
-    clipped, _ = clip_by_norm(grads, max_norm)
-    return [p - rate * g for p, g in zip(params, clipped, strict=True)], True
 
 
 @misconception(
@@ -836,215 +777,128 @@ def no_way_back(params, loss_and_grads, rate, max_norm, steps, every):
     return params, losses, rate
 
 
-@misconception(
+rate_kept = misconception(
     of="descend",
     diagnosis="the learning rate is not halved after a failure",
     hint="From the same checkpoint with the same rate, the same failure follows.",
     section="nan-restart",
+    change={"params, rate = checkpoint, rate / 2": "params = checkpoint"},
 )
-def rate_kept(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params = checkpoint
-            continue
-        if len(losses) % every == 0:
-            checkpoint = params
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
-
-@misconception(
+rate_restored = misconception(
     of="descend",
     diagnosis="the halved learning rate holds for one step only",
     hint="The rate is halved for good: the failures will come back with the old one.",
     section="nan-restart",
+    change={
+        "checkpoint = []": "current, checkpoint = [], rate",
+        "loss, grads, rate": "loss, grads, current",
+        "rate = checkpoint, rate": "current = checkpoint, current",
+        "params = new_params": "params, current = new_params, rate",
+        "losses, rate": "losses, current",
+    },
 )
-def rate_restored(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, current, checkpoint = [], rate, params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, current, max_norm)
-        if not ok:
-            params, current = checkpoint, current / 2
-            continue
-        if len(losses) % every == 0:
-            checkpoint = params
-        losses.append(loss)
-        params, current = new_params, rate
-    return params, losses, current
 
-
-@misconception(
+start_is_only_checkpoint = misconception(
     of="descend",
     diagnosis="every failure leads back to the very start: no later checkpoint is taken",
     hint="A checkpoint saves the way that has been made. When should a new one replace the first?",
     section="nan-restart",
+    change={
+        """
+        if len(losses) % every == 0:
+            checkpoint = params
+        """: "",
+    },
 )
-def start_is_only_checkpoint(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
-
-@misconception(
+unseen_parameters_stored = misconception(
     of="descend",
     diagnosis="the parameters after the step are stored, before anybody has looked at their loss",
     hint="A checkpoint is worth something only if the loss there has been found finite. Of which "
     "parameters do you know that?",
     section="nan-restart",
+    change={"checkpoint = params": "checkpoint = new_params"},
 )
-def unseen_parameters_stored(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        if len(losses) % every == 0:
-            checkpoint = new_params
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
-
-@misconception(
+checkpoint_at_every_step = misconception(
     of="descend",
     diagnosis="a checkpoint is taken at every good step, whatever every says",
     hint="Which argument of your function is never used?",
     section="nan-restart",
+    change={
+        """
+        if len(losses) % every == 0:
+            checkpoint = params
+        """: "checkpoint = params",
+    },
 )
-def checkpoint_at_every_step(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        checkpoint = params
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
-
-@misconception(
+failed_steps_counted = misconception(
     of="descend",
     diagnosis="checkpoints are counted by all steps, the failed ones included",
     hint="Only good steps count. What counts in yours when a step fails?",
     section="nan-restart",
+    change={"for _ in": "for step in", "len(losses)": "step"},
 )
-def failed_steps_counted(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for step in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        if step % every == 0:
-            checkpoint = params
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
-
-@misconception(
+checkpoint_one_early = misconception(
     of="descend",
     diagnosis="the good steps are counted from 1, so checkpoints come one step early",
     hint="It is the number of good steps before this one that is a multiple of every. Is the loss "
     "in the list already when you ask?",
     section="nan-restart",
-)
-def checkpoint_one_early(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
+    change={
+        "if len(losses) % every == 0:": """
         losses.append(loss)
         if len(losses) % every == 0:
-            checkpoint = params
-        params = new_params
-    return params, losses, rate
+        """,
+        "losses.append(loss)": "",
+    },
+)
 
-
-@misconception(
+failed_losses_kept = misconception(
     of="descend",
     diagnosis="losses that are not finite are kept too",
     hint="The list is for the losses of good steps.",
     section="nan-restart",
-)
-def failed_losses_kept(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, good, checkpoint = [], 0, params
-    for _ in range(steps):
+    change={
+        "checkpoint = []": "good, checkpoint = [], 0",
+        "loss, grads = loss_and_grads(params)": """
         loss, grads = loss_and_grads(params)
         losses.append(loss)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        if good % every == 0:
-            checkpoint = params
-        good += 1
-        params = new_params
-    return params, losses, rate
+        """,
+        "len(losses)": "good",
+        "losses.append(loss)": "good += 1",
+    },
+)
 
-
-@misconception(
+only_good_steps_counted = misconception(
     of="descend",
     diagnosis="failed steps do not count: the run takes more steps than it may",
     hint="loss_and_grads is called as often as steps says, good steps and failed ones together.",
     section="nan-restart",
+    change={
+        "for _ in range(steps):": """
+        for _ in range(50 * steps):
+            if len(losses) == steps:
+                break
+        """,
+    },
 )
-def only_good_steps_counted(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(50 * steps):
-        if len(losses) == steps:
-            break
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        if len(losses) % every == 0:
-            checkpoint = params
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
-
-@misconception(
+ends_at_first_failure = misconception(
     of="descend",
     diagnosis="the run ends with the first failure",
     hint="After a failure the run should go on, from the checkpoint.",
     section="nan-restart",
+    change={
+        """
+        params, rate = checkpoint, rate / 2
+        continue
+        """: "return checkpoint, losses, rate / 2",
+    },
 )
-def ends_at_first_failure(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            return checkpoint, losses, rate / 2
-        if len(losses) % every == 0:
-            checkpoint = params
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
 
 @misconception(
@@ -1063,385 +917,329 @@ def gradient_never_renewed(params, loss_and_grads, rate, max_norm, steps, every)
     return params, losses, rate
 
 
-@misconception(
+checkpoint_returned = misconception(
     of="descend",
     diagnosis="the last checkpoint is returned, not the parameters at the end",
     hint="The checkpoint is for failures. Where has the run got to when it ends?",
     section="nan-restart",
+    change={"return params": "return checkpoint"},
 )
-def checkpoint_returned(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        if len(losses) % every == 0:
-            checkpoint = params
-        losses.append(loss)
-        params = new_params
-    return checkpoint, losses, rate
 
-
-@misconception(
+stored_before_looking = misconception(
     of="descend",
     diagnosis="the checkpoint is stored before the loss there is known to be finite",
     hint="Compare the order in your loop with the text: first the step, then, if it was good, the "
     "checkpoint.",
     section="nan-restart",
-)
-def stored_before_looking(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for _ in range(steps):
+    change={
+        "loss, grads = loss_and_grads(params)": """
         if len(losses) % every == 0:
             checkpoint = params
         loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
+        """,
+        """
+        if len(losses) % every == 0:
+            checkpoint = params
+        """: "",
+    },
+)
 
-
-@misconception(
+stored_by_step_before_looking = misconception(
     of="descend",
     diagnosis="the checkpoint is stored before the loss there is known to be finite, and failed "
     "steps are counted as well",
     hint="Store a checkpoint only after a good step, and count the good steps only.",
     section="nan-restart",
-)
-def stored_by_step_before_looking(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, checkpoint = [], params
-    for step in range(steps):
-        if step % every == 0:
+    change={
+        "for _ in range(steps):": """
+        for step in range(steps):
+            if step % every == 0:
+                checkpoint = params
+        """,
+        """
+        if len(losses) % every == 0:
             checkpoint = params
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            continue
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
+        """: "",
+    },
+)
 
-
-@misconception(
+losses_struck_out = misconception(
     of="descend",
     diagnosis="the losses since the checkpoint are struck out after a failure",
     hint="Those steps were good, although the run went back behind them. The list holds the losses "
     "of all good steps.",
     section="nan-restart",
-)
-def losses_struck_out(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, good, saved, checkpoint = [], 0, 0, params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            losses = losses[:saved]
-            continue
+    change={
+        "checkpoint = []": "good, saved, checkpoint = [], 0, 0",
+        "params, rate = checkpoint, rate / 2": """
+        params, rate = checkpoint, rate / 2
+        losses = losses[:saved]
+        """,
+        """
+        if len(losses) % every == 0:
+            checkpoint = params
+        """: """
         if good % every == 0:
             checkpoint, saved = params, len(losses)
         good += 1
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
+        """,
+    },
+)
 
-
-@misconception(
+count_starts_anew = misconception(
     of="descend",
     diagnosis="the count of good steps starts anew after a failure",
     hint="Good steps are counted through the whole run. What happens to your counter when a step "
     "fails?",
     section="nan-restart",
-)
-def count_starts_anew(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, good, checkpoint = [], 0, params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            good = 0
-            continue
-        if good % every == 0:
-            checkpoint = params
+    change={
+        "checkpoint = []": "good, checkpoint = [], 0",
+        "params, rate = checkpoint, rate / 2": """
+        params, rate = checkpoint, rate / 2
+        good = 0
+        """,
+        "len(losses)": "good",
+        "losses.append(loss)": """
         good += 1
         losses.append(loss)
-        params = new_params
-    return params, losses, rate
+        """,
+    },
+)
 
-
-@misconception(
+losses_struck_out_and_uncounted = misconception(
     of="descend",
     diagnosis="the losses since the checkpoint are struck out after a failure, and no longer count "
     "as good steps",
     hint="Those steps were good, although the run went back behind them. Keep their losses, and "
     "count them.",
     section="nan-restart",
+    change={
+        "checkpoint = []": "saved, checkpoint = [], 0",
+        "params, rate = checkpoint, rate / 2": """
+        params, rate = checkpoint, rate / 2
+        losses = losses[:saved]
+        """,
+        "checkpoint = params": "checkpoint, saved = params, len(losses)",
+    },
 )
-def losses_struck_out_and_uncounted(params, loss_and_grads, rate, max_norm, steps, every):
-    losses, saved, checkpoint = [], 0, params
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        new_params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if not ok:
-            params, rate = checkpoint, rate / 2
-            losses = losses[:saved]
-            continue
-        if len(losses) % every == 0:
-            checkpoint, saved = params, len(losses)
-        losses.append(loss)
-        params = new_params
-    return params, losses, rate
 
 
 # --- 7. a ReLU step --------------------------------------------------------------------------
 
-
-@misconception(
+tanh_step = misconception(
     of="relu_step_forward",
     diagnosis="the activation is tanh",
     hint="This network has another activation than the one of chapter 2.",
     section="relu",
+    change={
+        "np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": (
+            "np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)"
+        ),
+    },
 )
-def tanh_step(x_t, h_prev, W_x, W_h, b):
-    return np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
 
-
-@misconception(
+relu_forgotten = misconception(
     of="relu_step_forward",
     diagnosis="there is no activation: states can be negative",
     hint="What does relu do with a negative number?",
     section="relu",
+    change={
+        "np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": "x_t @ W_x.T + h_prev @ W_h.T + b",
+    },
 )
-def relu_forgotten(x_t, h_prev, W_x, W_h, b):
-    return x_t @ W_x.T + h_prev @ W_h.T + b
 
-
-@misconception(
+bias_after_relu = misconception(
     of="relu_step_forward",
     diagnosis="relu is applied before the bias is added",
     hint="Look at which bracket the bias stands in.",
     section="relu",
+    change={
+        "np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": (
+            "np.maximum(x_t @ W_x.T + h_prev @ W_h.T, 0) + b"
+        ),
+    },
 )
-def bias_after_relu(x_t, h_prev, W_x, W_h, b):
-    return np.maximum(x_t @ W_x.T + h_prev @ W_h.T, 0) + b
 
-
-@misconception(
+minimum_for_maximum = misconception(
     of="relu_step_forward",
     diagnosis="the negative part is kept and the positive one cut",
     hint="relu takes the larger of two numbers.",
     section="relu",
+    change={"np.maximum": "np.minimum"},
 )
-def minimum_for_maximum(x_t, h_prev, W_x, W_h, b):
-    return np.minimum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)
 
-
-@misconception(
+absolute_value = misconception(
     of="relu_step_forward",
     diagnosis="this is the absolute value, not relu",
     hint="A negative number becomes zero, it does not change its sign.",
     section="relu",
+    change={
+        "np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": (
+            "np.abs(x_t @ W_x.T + h_prev @ W_h.T + b)"
+        ),
+    },
 )
-def absolute_value(x_t, h_prev, W_x, W_h, b):
-    return np.abs(x_t @ W_x.T + h_prev @ W_h.T + b)
 
-
-@misconception(
+recurrent_weights_transposed = misconception(
     of="relu_step_forward",
     diagnosis="W_h is applied the wrong way round: the state is multiplied by its transpose",
     hint="W_h is square, so both ways run. Treat it as you treat W_x.",
     section="relu",
+    change={"W_h.T + b": "W_h + b"},
 )
-def recurrent_weights_transposed(x_t, h_prev, W_x, W_h, b):
-    return np.maximum(x_t @ W_x.T + h_prev @ W_h + b, 0)
 
-
-@misconception(
+bias_forgotten = misconception(
     of="relu_step_forward",
     diagnosis="the bias is missing",
     hint="Which argument of your function is never used?",
     section="relu",
+    change={"W_h.T + b": "W_h.T"},
 )
-def bias_forgotten(x_t, h_prev, W_x, W_h, b):
-    return np.maximum(x_t @ W_x.T + h_prev @ W_h.T, 0)
 
-
-@misconception(
+leaky_relu = misconception(
     of="relu_step_forward",
     diagnosis="negative numbers are made small, not zero: this is a leaky relu",
     hint="Below zero, relu is flat.",
     section="relu",
+    change={
+        "return np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": """
+        a_t = x_t @ W_x.T + h_prev @ W_h.T + b
+        return np.where(a_t > 0, a_t, a_t * x_t.dtype.type(0.01))
+        """,
+    },
 )
-def leaky_relu(x_t, h_prev, W_x, W_h, b):
-    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
-    return np.where(a_t > 0, a_t, a_t * x_t.dtype.type(0.01))
 
 
 # --- 8. the step backwards -------------------------------------------------------------------
 
-
-@misconception(
+mask_forgotten = misconception(
     of="relu_step_backward",
     diagnosis="the gradient passes through units that are not active",
     hint="Where the state is 0, relu was flat. What is the gradient with respect to the "
     "pre-activation there?",
     section="relu",
+    change={
+        """
+        da_t = dh_t * (h_t > 0)
+        return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
+        """: "return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)",
+    },
 )
-def mask_forgotten(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
 
-
-@misconception(
+slope_of_tanh = misconception(
     of="relu_step_backward",
     diagnosis="the slope is the one of tanh",
     hint="relu has only two slopes. Which?",
     section="relu",
+    change={"h_t > 0": "1 - h_t**2"},
 )
-def slope_of_tanh(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (1 - h_t**2)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+state_for_slope = misconception(
     of="relu_step_backward",
     diagnosis="the gradient is multiplied by the state, not by the slope",
     hint="The slope of an active unit is 1, however large its state is.",
     section="relu",
+    change={"dh_t * (h_t > 0)": "dh_t * h_t"},
 )
-def state_for_slope(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * h_t
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+mask_of_previous_state = misconception(
     of="relu_step_backward",
     diagnosis="the mask is taken from the state before the step",
     hint="Which units were active in this step? Ask the state that the step made.",
     section="relu",
+    change={"h_t > 0": "h_prev > 1"},
 )
-def mask_of_previous_state(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_prev > 1)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+mask_after_weights = misconception(
     of="relu_step_backward",
     diagnosis="the mask is applied to dh_prev, after W_h, instead of before it",
     hint="The gradient passes relu first and the matrix then: it takes the step's way back.",
     section="relu",
+    change={"da_t @ W_h": "(dh_t @ W_h) * (h_t > 0)"},
 )
-def mask_after_weights(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_t > 0)
-    return da_t @ W_x, (dh_t @ W_h) * (h_t > 0), da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+weights_not_transposed = misconception(
     of="relu_step_backward",
     diagnosis="dh_prev is multiplied by the transpose of W_h, as in the forward step",
     hint="In a batch the step is a product with W_h transposed. With what is its gradient "
     "multiplied on the way back?",
     section="relu",
+    change={"da_t @ W_h": "da_t @ W_h.T"},
 )
-def weights_not_transposed(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_t > 0)
-    return da_t @ W_x, da_t @ W_h.T, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+recurrent_gradient_transposed = misconception(
     of="relu_step_backward",
     diagnosis="dW_h is transposed",
     hint="Row i of dW_h belongs to unit i of the new state, column j to unit j of the previous "
     "one.",
     section="relu",
+    change={"da_t.T @ h_prev": "h_prev.T @ da_t"},
 )
-def recurrent_gradient_transposed(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_t > 0)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, h_prev.T @ da_t, da_t.sum(axis=0)
 
-
-@misconception(
+recurrent_gradient_of_new_state = misconception(
     of="relu_step_backward",
     diagnosis="dW_h is made with the state after the step",
     hint="What was W_h multiplied with in this step?",
     section="relu",
+    change={"da_t.T @ h_prev": "da_t.T @ h_t"},
 )
-def recurrent_gradient_of_new_state(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_t > 0)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_t, da_t.sum(axis=0)
 
-
-@misconception(
+averaged_over_batch = misconception(
     of="relu_step_backward",
     diagnosis="the gradients of the weights are averaged over the batch",
     hint="Every sequence adds its share to the loss. If the loss is a mean, dh_t holds that "
     "already.",
     section="relu",
+    change={
+        "da_t = dh_t * (h_t > 0)": "da_t, N = dh_t * (h_t > 0), len(dh_t)",
+        "x_t, da_t.T @ h_prev, da_t.sum(axis=0)": "x_t / N, da_t.T @ h_prev / N, da_t.mean(axis=0)",
+    },
 )
-def averaged_over_batch(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t, N = dh_t * (h_t > 0), len(dh_t)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t / N, da_t.T @ h_prev / N, da_t.mean(axis=0)
 
-
-@misconception(
+bias_gradient_not_summed = misconception(
     of="relu_step_backward",
     diagnosis="db is not summed over the batch",
     hint="The bias was added to every row. How many numbers has its gradient?",
     section="relu",
+    change={"da_t.sum(axis=0)": "da_t"},
 )
-def bias_gradient_not_summed(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_t > 0)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t
 
-
-@misconception(
+bias_gradient_over_units = misconception(
     of="relu_step_backward",
     diagnosis="db is summed over the units, not over the batch",
     hint="The bias has one number for each unit. Over which axis is the sum?",
     section="relu",
+    change={"da_t.sum(axis=0)": "da_t.sum(axis=1)"},
 )
-def bias_gradient_over_units(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (h_t > 0)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=1)
 
-
-@misconception(
+incoming_gradient_overwritten = misconception(
     of="relu_step_backward",
     diagnosis="dh_t is overwritten",
     hint="Setting entries of dh_t to zero changes the caller's array. Make a new one.",
     section="relu",
+    change={
+        "da_t = dh_t * (h_t > 0)": "dh_t[h_t <= 0] = 0",
+        "da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)": (
+            "dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)"
+        ),
+    },
 )
-def incoming_gradient_overwritten(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    dh_t[h_t <= 0] = 0
-    return dh_t @ W_x, dh_t @ W_h, dh_t.T @ x_t, dh_t.T @ h_prev, dh_t.sum(axis=0)
 
-
-@misconception(
+mask_without_bias = misconception(
     of="relu_step_backward",
     diagnosis="the mask is made from the products anew, without the bias",
     hint="Your function is not given the bias, and need not be: what does h_t tell about a_t?",
     section="relu",
+    change={"h_t > 0": "x_t @ W_x.T + h_prev @ W_h.T > 0"},
 )
-def mask_without_bias(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = dh_t * (x_t @ W_x.T + h_prev @ W_h.T > 0)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
-
-@misconception(
+relu_of_gradient = misconception(
     of="relu_step_backward",
     diagnosis="relu is applied to the gradient: the mask is its own sign",
     hint="A gradient may well be negative. What has to be positive for it to pass?",
     section="relu",
+    change={"dh_t * (h_t > 0)": "np.maximum(dh_t, 0)"},
 )
-def relu_of_gradient(dh_t, h_t, x_t, h_prev, W_x, W_h):
-    da_t = np.maximum(dh_t, 0)
-    return da_t @ W_x, da_t @ W_h, da_t.T @ x_t, da_t.T @ h_prev, da_t.sum(axis=0)
 
 
 # --- 9. starting at the identity -------------------------------------------------------------
@@ -1459,63 +1257,73 @@ def all_matrices_identity(noise, scale=1.0):
     return np.eye(H, D, dtype=noise.dtype), scale * eye, np.zeros(H, dtype=noise.dtype)
 
 
-@misconception(
+input_matrix_zero = misconception(
     of="identity_start",
     diagnosis="the input matrix is zero, so all units do the same for ever",
     hint="Units that start alike get equal gradients and stay alike. What is noise for?",
     section="identity-rnn",
+    change={
+        """
+        return noise.copy(), scale * np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)
+        """: """
+        eye = np.eye(H, dtype=noise.dtype)
+        return np.zeros_like(noise), scale * eye, np.zeros(H, dtype=noise.dtype)
+        """,
+    },
 )
-def input_matrix_zero(noise, scale=1.0):
-    H = len(noise)
-    eye = np.eye(H, dtype=noise.dtype)
-    return np.zeros_like(noise), scale * eye, np.zeros(H, dtype=noise.dtype)
 
-
-@misconception(
+scale_ignored = misconception(
     of="identity_start",
     diagnosis="scale has no influence",
     hint="Which argument of your function is never used?",
     section="identity-rnn",
+    change={"scale * np": "np"},
 )
-def scale_ignored(noise, scale=1.0):
-    H = len(noise)
-    return noise.copy(), np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)
 
-
-@misconception(
+input_matrix_scaled = misconception(
     of="identity_start",
     diagnosis="the input matrix is scaled as well",
     hint="scale is the number on the diagonal of the recurrent matrix, and nothing else.",
     section="identity-rnn",
+    change={
+        """
+        return noise.copy(), scale * np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)
+        """: """
+        eye = np.eye(H, dtype=noise.dtype)
+        return scale * noise, scale * eye, np.zeros(H, dtype=noise.dtype)
+        """,
+    },
 )
-def input_matrix_scaled(noise, scale=1.0):
-    H = len(noise)
-    eye = np.eye(H, dtype=noise.dtype)
-    return scale * noise, scale * eye, np.zeros(H, dtype=noise.dtype)
 
-
-@misconception(
+matrix_of_ones = misconception(
     of="identity_start",
     diagnosis="all numbers of the recurrent matrix are equal: that is no identity",
     hint="Each unit should keep its own value, and take nothing from the others.",
     section="identity-rnn",
+    change={
+        """
+        return noise.copy(), scale * np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)
+        """: """
+        ones = np.ones((H, H), dtype=noise.dtype)
+        return noise.copy(), scale * ones, np.zeros(H, dtype=noise.dtype)
+        """,
+    },
 )
-def matrix_of_ones(noise, scale=1.0):
-    H = len(noise)
-    ones = np.ones((H, H), dtype=noise.dtype)
-    return noise.copy(), scale * ones, np.zeros(H, dtype=noise.dtype)
 
-
-@misconception(
+bias_of_ones = misconception(
     of="identity_start",
     diagnosis="the bias is not zero: a state would change without any input",
     hint="What should a memory do when nothing happens?",
     section="identity-rnn",
+    change={
+        """
+        return noise.copy(), scale * np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)
+        """: """
+        eye = np.eye(H, dtype=noise.dtype)
+        return noise.copy(), scale * eye, np.ones(H, dtype=noise.dtype)
+        """,
+    },
 )
-def bias_of_ones(noise, scale=1.0):
-    H = len(noise)
-    eye = np.eye(H, dtype=noise.dtype)
-    return noise.copy(), scale * eye, np.ones(H, dtype=noise.dtype)
 
 
 @misconception(
@@ -1530,15 +1338,15 @@ def sized_by_inputs(noise, scale=1.0):
     return noise.copy(), scale * eye, np.zeros(len(noise), dtype=noise.dtype)
 
 
-@misconception(
+start_in_float64 = misconception(
     of="identity_start",
     diagnosis="for float32 noise, some of the weights are float64",
     hint="np.eye and np.zeros make float64 arrays unless they are told a dtype.",
     section="identity-rnn",
+    change={
+        "np.eye(H, dtype=noise.dtype), np.zeros(H, dtype=noise.dtype)": "np.eye(H), np.zeros(H)",
+    },
 )
-def start_in_float64(noise, scale=1.0):
-    H = len(noise)
-    return noise.copy(), scale * np.eye(H), np.zeros(H)
 
 
 # --- 10. reversal inside padding -------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -157,53 +157,55 @@ def always_forward(x, lengths, W_x, W_h, b, reverse=False):
     return h
 
 
-@misconception(
+directions_exchanged = misconception(
     of="rnn_direction",
     diagnosis="the directions are exchanged: without reverse it reads from the end",
     hint="Read your condition aloud. What is reverse when the function is called without it?",
     section="two-directions",
+    change={
+        """
+        h = np.zeros((N, T, len(b)), dtype=x.dtype)
+        h_t = np.zeros((N, len(b)), dtype=x.dtype)
+        for t in reversed(range(T)) if reverse else range(T):
+        """: """
+        h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
+        for t in range(T) if reverse else reversed(range(T)):
+        """,
+    },
 )
-def directions_exchanged(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in range(T) if reverse else reversed(range(T)):
-        running = (t < np.asarray(lengths))[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b), h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+one_step_of_padding_read = misconception(
     of="rnn_direction",
     diagnosis="one step of padding is read: the reverse direction begins one step too late in the "
     "batch",
     hint="Steps count from 0. Is step 4 a real step of a sequence of length 4?",
     section="reading-from-the-end",
+    change={
+        """
+        h = np.zeros((N, T, len(b)), dtype=x.dtype)
+        h_t = np.zeros((N, len(b)), dtype=x.dtype)
+        """: """
+        h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
+        """,
+        "t < np.asarray(lengths)": "t <= np.asarray(lengths)",
+    },
 )
-def one_step_of_padding_read(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(T)) if reverse else range(T):
-        running = (t <= np.asarray(lengths))[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b), h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+last_real_step_missed = misconception(
     of="rnn_direction",
     diagnosis="the last real step of each sequence is not read",
     hint="Steps count from 0. Which is the last real step of a sequence of length 4?",
     section="reading-from-the-end",
+    change={
+        """
+        h = np.zeros((N, T, len(b)), dtype=x.dtype)
+        h_t = np.zeros((N, len(b)), dtype=x.dtype)
+        """: """
+        h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
+        """,
+        "np.asarray(lengths)": "np.asarray(lengths) - 1",
+    },
 )
-def last_real_step_missed(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(T)) if reverse else range(T):
-        running = (t < np.asarray(lengths) - 1)[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b), h_t)
-        h[:, t] = h_t
-    return h
 
 
 @misconception(
@@ -222,36 +224,37 @@ def state_before_the_step(x, lengths, W_x, W_h, b, reverse=False):
     return h
 
 
-@misconception(
+bias_missing = misconception(
     of="rnn_direction",
     diagnosis="the bias b is missing",
     hint="Count the terms inside the tanh of the equation, then count yours.",
     section="two-directions",
+    change={
+        """
+        h = np.zeros((N, T, len(b)), dtype=x.dtype)
+        h_t = np.zeros((N, len(b)), dtype=x.dtype)
+        """: """
+        h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
+        """,
+        "W_h.T + b": "W_h.T",
+    },
 )
-def bias_missing(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(T)) if reverse else range(T):
-        running = (t < np.asarray(lengths))[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T), h_t)
-        h[:, t] = h_t
-    return h
 
-
-@misconception(
+recurrent_weights_transposed = misconception(
     of="rnn_direction",
     diagnosis="W_h is used transposed",
     hint="W_h is square, so the shapes fit either way. Compare with how you use W_x.",
     section="two-directions",
+    change={
+        """
+        h = np.zeros((N, T, len(b)), dtype=x.dtype)
+        h_t = np.zeros((N, len(b)), dtype=x.dtype)
+        """: """
+        h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
+        """,
+        "W_h.T + b": "W_h + b",
+    },
 )
-def recurrent_weights_transposed(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(T)) if reverse else range(T):
-        running = (t < np.asarray(lengths))[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h + b), h_t)
-        h[:, t] = h_t
-    return h
 
 
 @misconception(
@@ -283,58 +286,50 @@ def x_turned_in_place(x, lengths, W_x, W_h, b, reverse=False):
     return h[rows, places]
 
 
-@misconception(
+states_in_float64 = misconception(
     of="rnn_direction",
     diagnosis="float32 arrays give a float64 result",
     hint="An array of zeros is float64 unless it is told otherwise.",
     section="two-directions",
+    change={
+        """
+        h = np.zeros((N, T, len(b)), dtype=x.dtype)
+        h_t = np.zeros((N, len(b)), dtype=x.dtype)
+        """: "h, h_t = np.zeros((N, T, len(b))), np.zeros((N, len(b)))",
+    },
 )
-def states_in_float64(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b))), np.zeros((N, len(b)))
-    for t in reversed(range(T)) if reverse else range(T):
-        running = (t < np.asarray(lengths))[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b), h_t)
-        h[:, t] = h_t
-    return h
 
 
 # --- 3. both directions ---------------------------------------------------------------------
 
-
-@misconception(
+weights_shared = misconception(
     of="bidirectional_forward",
     diagnosis="both directions use the weights of the forward one",
     hint="Which argument of your function is never used?",
     section="two-directions",
+    change={"weights_reverse, reverse": "weights, reverse"},
 )
-def weights_shared(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights)
-    reverse = rnn_direction(x, lengths, *weights, reverse=True)
-    return np.concatenate([forward, reverse], axis=2)
 
-
-@misconception(
+directions_added = misconception(
     of="bidirectional_forward",
     diagnosis="the states of the two directions are added, where they should stand side by side",
     hint="How many numbers should the result have for each step?",
     section="two-directions",
+    change={
+        """
+        reverse = rnn_direction(x, lengths, *weights_reverse, reverse=True)
+        return np.concatenate([forward, reverse], axis=2)
+        """: "return forward + rnn_direction(x, lengths, *weights_reverse, reverse=True)",
+    },
 )
-def directions_added(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights)
-    return forward + rnn_direction(x, lengths, *weights_reverse, reverse=True)
 
-
-@misconception(
+reverse_first = misconception(
     of="bidirectional_forward",
     diagnosis="the reverse direction stands first",
     hint="The docstring names the order of the two halves.",
     section="two-directions",
+    change={"forward, reverse": "reverse, forward"},
 )
-def reverse_first(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights)
-    reverse = rnn_direction(x, lengths, *weights_reverse, reverse=True)
-    return np.concatenate([reverse, forward], axis=2)
 
 
 @misconception(
@@ -389,62 +384,60 @@ def last_real_step_of_both(h, lengths):
     return h[np.arange(len(h)), np.asarray(lengths) - 1]
 
 
-@misconception(
+where_each_begins = misconception(
     of="both_ends",
     diagnosis="the ends are exchanged: each direction is read where it has begun",
     hint="The reverse direction begins at the last real step. Where is it done?",
     section="both-ends",
+    change={"- 1, :H": "- 1, H:", "last, h[:, 0, H:]": "h[:, 0, :H], last"},
 )
-def where_each_begins(h, lengths):
-    H = h.shape[2] // 2
-    last = h[np.arange(len(h)), np.asarray(lengths) - 1, H:]
-    return np.concatenate([h[:, 0, :H], last], axis=1)
 
-
-@misconception(
+forward_half_from_the_padding = misconception(
     of="both_ends",
     diagnosis="the forward half is taken at the last step of the batch, padding or not",
     hint="What stands in the padding of h must have no influence. Which argument is never used?",
     section="both-ends",
+    change={
+        """
+        last = h[np.arange(len(h)), np.asarray(lengths) - 1, :H]
+        return np.concatenate([last, h[:, 0, H:]], axis=1)
+        """: "return np.concatenate([h[:, -1, :H], h[:, 0, H:]], axis=1)",
+    },
 )
-def forward_half_from_the_padding(h, lengths):
-    H = h.shape[2] // 2
-    return np.concatenate([h[:, -1, :H], h[:, 0, H:]], axis=1)
 
-
-@misconception(
+one_step_behind_the_end = misconception(
     of="both_ends",
     diagnosis="the forward half is taken one step after the end",
     hint="Steps count from 0. Which is the last real step of a sequence of length 1?",
     section="both-ends",
+    change={
+        "last = h[np.arange(len(h)), np.asarray(lengths) - 1, :H]": (
+            "at = np.minimum(lengths, h.shape[1] - 1)"
+        ),
+        "last, h[:, 0, H:]": "h[np.arange(len(h)), at, :H], h[:, 0, H:]",
+    },
 )
-def one_step_behind_the_end(h, lengths):
-    H = h.shape[2] // 2
-    at = np.minimum(lengths, h.shape[1] - 1)
-    return np.concatenate([h[np.arange(len(h)), at, :H], h[:, 0, H:]], axis=1)
 
-
-@misconception(
+ends_added = misconception(
     of="both_ends",
     diagnosis="the two ends are added, where they should stand side by side",
     hint="How many numbers should the result have for each sequence?",
     section="both-ends",
+    change={
+        """
+        last = h[np.arange(len(h)), np.asarray(lengths) - 1, :H]
+        return np.concatenate([last, h[:, 0, H:]], axis=1)
+        """: "return h[np.arange(len(h)), np.asarray(lengths) - 1, :H] + h[:, 0, H:]",
+    },
 )
-def ends_added(h, lengths):
-    H = h.shape[2] // 2
-    return h[np.arange(len(h)), np.asarray(lengths) - 1, :H] + h[:, 0, H:]
 
-
-@misconception(
+halves_exchanged = misconception(
     of="both_ends",
     diagnosis="the halves are exchanged: the forward direction has the first half of h",
     hint="How does part 3 put the two directions together?",
     section="two-directions",
+    change={"- 1, :H": "- 1, H:", ":, 0, H:": ":, 0, :H"},
 )
-def halves_exchanged(h, lengths):
-    H = h.shape[2] // 2
-    last = h[np.arange(len(h)), np.asarray(lengths) - 1, H:]
-    return np.concatenate([last, h[:, 0, :H]], axis=1)
 
 
 # --- 5. both ends, backward -----------------------------------------------------------------
@@ -463,19 +456,18 @@ def all_to_the_last_real_step(ds, lengths, T):
     return dh
 
 
-@misconception(
+gradient_into_the_padding = misconception(
     of="both_ends_backward",
     diagnosis="the forward half goes to the last step of the batch, padding or not",
     hint="A gradient goes to the place where its number was picked. Where does a sequence of "
     "length 3 end?",
     section="both-ends",
+    change={
+        "N, H = len(ds), ds.shape[1] // 2": "H = ds.shape[1] // 2",
+        "N, T, 2": "len(ds), T, 2",
+        "np.arange(N), np.asarray(lengths) - 1": ":, -1",
+    },
 )
-def gradient_into_the_padding(ds, lengths, T):
-    H = ds.shape[1] // 2
-    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
-    dh[:, -1, :H] = ds[:, :H]
-    dh[:, 0, H:] = ds[:, H:]
-    return dh
 
 
 @misconception(
@@ -503,32 +495,31 @@ def gradient_where_each_begins(ds, lengths, T):
     return dh
 
 
-@misconception(
+gradient_at_the_ends_of_all = misconception(
     of="both_ends_backward",
     diagnosis="in each row the forward half goes to the ends of all sequences",
     hint="An index `dh[:, lengths - 1]` takes these steps in every row. Each row has one end.",
     section="both-ends",
+    change={
+        "N, H = len(ds), ds.shape[1] // 2": "H = ds.shape[1] // 2",
+        "N, T, 2": "len(ds), T, 2",
+        "dh[np.arange(N), np.asarray(lengths) - 1, :H] = ds[:, :H]": (
+            "dh[:, np.asarray(lengths) - 1, :H] = ds[:, None, :H]"
+        ),
+    },
 )
-def gradient_at_the_ends_of_all(ds, lengths, T):
-    H = ds.shape[1] // 2
-    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
-    dh[:, np.asarray(lengths) - 1, :H] = ds[:, None, :H]
-    dh[:, 0, H:] = ds[:, H:]
-    return dh
 
-
-@misconception(
+gradient_of_other_rows = misconception(
     of="both_ends_backward",
     diagnosis="the rows are mixed up: at each row's end stand the gradients of other sequences",
     hint="An index `dh[:, lengths - 1]` takes these steps in every row. Each row has one end.",
     section="both-ends",
+    change={
+        "N, H = len(ds), ds.shape[1] // 2": "H = ds.shape[1] // 2",
+        "N, T, 2": "len(ds), T, 2",
+        "np.arange(N)": ":",
+    },
 )
-def gradient_of_other_rows(ds, lengths, T):
-    H = ds.shape[1] // 2
-    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
-    dh[:, np.asarray(lengths) - 1, :H] = ds[:, :H]
-    dh[:, 0, H:] = ds[:, H:]
-    return dh
 
 
 # --- 6. one direction, backward -------------------------------------------------------------
@@ -574,52 +565,50 @@ def state_before_on_the_wrong_side(dh, x, lengths, h, W_x, W_h, reverse=False):
     return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
+first_state_from_the_padding = misconception(
     of="direction_backward",
     diagnosis="the state before the last real step is taken from the padding, where it should be "
     "zero",
     hint="Where does the reverse direction begin in a row that is shorter than the batch? Which "
     "state did it have before?",
     section="bi-backward",
+    change={
+        "N, T, H = h.shape": "T = h.shape[1]",
+        "h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))": "",
+        """
+        da_rows = da.reshape(N * T, H)
+        dW_x = da_rows.T @ x.reshape(N * T, -1)
+        dW_h = da_rows.T @ h_before.reshape(N * T, H)
+        return da @ W_x, dW_x, dW_h, da_rows.sum(axis=0)
+        """: """
+        dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
+        return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
+        """,
+    },
 )
-def first_state_from_the_padding(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
-
-@misconception(
+in_the_order_of_reading = misconception(
     of="direction_backward",
     diagnosis="the backward pass goes through the steps in the order in which they were read",
     hint="A step can be taken back only when all that was computed from it has been. Which step "
     "of the reverse direction was computed last?",
     section="bi-backward",
+    change={
+        "N, T, H = h.shape": "T = h.shape[1]",
+        "for t in range(T) if reverse else reversed(range(T)):": (
+            "for t in reversed(range(T)) if reverse else range(T):"
+        ),
+        """
+        da_rows = da.reshape(N * T, H)
+        dW_x = da_rows.T @ x.reshape(N * T, -1)
+        dW_h = da_rows.T @ h_before.reshape(N * T, H)
+        return da @ W_x, dW_x, dW_h, da_rows.sum(axis=0)
+        """: """
+        dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
+        return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
+        """,
+    },
 )
-def in_the_order_of_reading(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in reversed(range(T)) if reverse else range(T):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
 @misconception(
@@ -642,53 +631,52 @@ def nothing_handed_back(dh, x, lengths, h, W_x, W_h, reverse=False):
     return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
+slope_missing = misconception(
     of="direction_backward",
     diagnosis="the slope of tanh is missing",
     hint="Between a state and its pre-activation stands a tanh. What does the chain rule do with "
     "it?",
     section="bi-backward",
+    change={
+        "N, T, H = h.shape": "T = h.shape[1]",
+        "inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2)": (
+            "inside[:, t], dh[:, t] + dh_next"
+        ),
+        """
+        da_rows = da.reshape(N * T, H)
+        dW_x = da_rows.T @ x.reshape(N * T, -1)
+        dW_h = da_rows.T @ h_before.reshape(N * T, H)
+        return da @ W_x, dW_x, dW_h, da_rows.sum(axis=0)
+        """: """
+        dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
+        return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
+        """,
+    },
 )
-def slope_missing(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], dh[:, t] + dh_next, 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
-
-@misconception(
+handed_back_past_the_slope = misconception(
     of="direction_backward",
     diagnosis="what is handed back is added behind the slope of tanh, where it should be added "
     "before",
     hint="Both parts of a state's gradient, the direct one and the one handed back, go through its "
     "tanh.",
     section="bi-backward",
+    change={
+        "N, T, H = h.shape": "T = h.shape[1]",
+        "inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2)": (
+            "inside[:, t], dh[:, t] * (1 - h[:, t] ** 2) + dh_next"
+        ),
+        """
+        da_rows = da.reshape(N * T, H)
+        dW_x = da_rows.T @ x.reshape(N * T, -1)
+        dW_h = da_rows.T @ h_before.reshape(N * T, H)
+        return da @ W_x, dW_x, dW_h, da_rows.sum(axis=0)
+        """: """
+        dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
+        return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
+        """,
+    },
 )
-def handed_back_past_the_slope(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], dh[:, t] * (1 - h[:, t] ** 2) + dh_next, 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
 @misconception(
@@ -755,28 +743,28 @@ def handed_back_through_the_transpose(dh, x, lengths, h, W_x, W_h, reverse=False
     return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
+dh_overwritten = misconception(
     of="direction_backward",
     diagnosis="dh is overwritten: the caller's array holds other gradients after the call",
     hint="The operator += writes into the array on its left, also when that is a part of another.",
     section="bi-backward",
+    change={
+        "N, T, H = h.shape": "T = h.shape[1]",
+        "h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))": """
+        h, x = np.where(inside, h, 0), np.where(inside, x, 0)
+        dh *= inside
+        """,
+        """
+        da_rows = da.reshape(N * T, H)
+        dW_x = da_rows.T @ x.reshape(N * T, -1)
+        dW_h = da_rows.T @ h_before.reshape(N * T, H)
+        return da @ W_x, dW_x, dW_h, da_rows.sum(axis=0)
+        """: """
+        dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
+        return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
+        """,
+    },
 )
-def dh_overwritten(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x = np.where(inside, h, 0), np.where(inside, x, 0)
-    dh *= inside
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
 # --- 7. both directions, backward -----------------------------------------------------------
@@ -852,106 +840,105 @@ def weight_gradients_added(dh, x, lengths, h, weights, weights_reverse):
 
 # --- 8. how many parameters -----------------------------------------------------------------
 
-
-@misconception(
+output_sees_one_half = misconception(
     of="count_parameters",
     diagnosis="with two directions the output layer is counted as if its input had H numbers",
     hint="How many numbers does the output layer get at each step?",
     section="bi-count",
+    change={
+        """
+        directions = 2 if bidirectional else 1
+        return directions * (H * D + H * H + H) + C * directions * H + C
+        """: "return (2 if bidirectional else 1) * (H * D + H * H + H) + C * H + C",
+    },
 )
-def output_sees_one_half(D, H, C, bidirectional):
-    return (2 if bidirectional else 1) * (H * D + H * H + H) + C * H + C
 
-
-@misconception(
+one_network_of_both = misconception(
     of="count_parameters",
     diagnosis="two directions are counted as one network with 2H units, whose W_h would be 2H by "
     "2H",
     hint="Does a unit of one direction get the states of the other?",
     section="bi-count",
+    change={
+        "directions = 2 if bidirectional else 1": "units = 2 * H if bidirectional else H",
+        "directions * (H * D + H * H + H) + C * directions * H + C": (
+            "units * D + units * units + units + C * units + C"
+        ),
+    },
 )
-def one_network_of_both(D, H, C, bidirectional):
-    units = 2 * H if bidirectional else H
-    return units * D + units * units + units + C * units + C
 
-
-@misconception(
+output_bias_doubled = misconception(
     of="count_parameters",
     diagnosis="all is doubled, the bias of the output layer too",
     hint="How many output layers are there?",
     section="bi-count",
+    change={
+        """
+        directions = 2 if bidirectional else 1
+        return directions * (H * D + H * H + H) + C * directions * H + C
+        """: "return (2 if bidirectional else 1) * (H * D + H * H + H + C * H + C)",
+    },
 )
-def output_bias_doubled(D, H, C, bidirectional):
-    return (2 if bidirectional else 1) * (H * D + H * H + H + C * H + C)
 
-
-@misconception(
+biases_not_counted = misconception(
     of="count_parameters",
     diagnosis="the biases are not counted",
     hint="Each direction adds a vector inside its tanh, the output layer another.",
     section="bi-count",
+    change={
+        "directions * (H * D + H * H + H) + C * directions * H + C": (
+            "directions * (H * D + H * H) + C * directions * H"
+        ),
+    },
 )
-def biases_not_counted(D, H, C, bidirectional):
-    directions = 2 if bidirectional else 1
-    return directions * (H * D + H * H) + C * directions * H
 
-
-@misconception(
+two_biases_each = misconception(
     of="count_parameters",
     diagnosis="each direction is counted with two biases, as PyTorch stores them",
     hint="The network of part 2 adds one bias.",
     section="bi-count",
+    change={"H * H + H": "H * H + 2 * H"},
 )
-def two_biases_each(D, H, C, bidirectional):
-    directions = 2 if bidirectional else 1
-    return directions * (H * D + H * H + 2 * H) + C * directions * H + C
 
-
-@misconception(
+output_bias_missing = misconception(
     of="count_parameters",
     diagnosis="the bias of the output layer is not counted",
     hint="The output layer adds a vector too.",
     section="bi-count",
+    change={
+        "directions * (H * D + H * H + H) + C * directions * H + C": (
+            "directions * (H * D + H * H + H + C * H)"
+        ),
+    },
 )
-def output_bias_missing(D, H, C, bidirectional):
-    directions = 2 if bidirectional else 1
-    return directions * (H * D + H * H + H + C * H)
 
 
 # --- 9. does it look ahead ------------------------------------------------------------------
 
-
-@misconception(
+past_counts_too = misconception(
     of="lookahead",
     diagnosis="outputs after the changed step count as well: a model may depend on its past",
     hint="Looking ahead means that an output *before* the changed step moves.",
     section="looks-ahead",
+    change={
+        """
+        if moved[:k].any():
+            most = max(most, k - int(np.argmax(moved)))
+        """: "most = max([most, *(abs(k - int(t)) for t in np.flatnonzero(moved))])",
+    },
 )
-def past_counts_too(name, x):
-    before, most = run_model(name, x), 0
-    for k in range(x.shape[1]):
-        changed = x.copy()
-        changed[:, k] += 1
-        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
-        most = max([most, *(abs(k - int(t)) for t in np.flatnonzero(moved))])
-    return most
 
-
-@misconception(
+small_leak_overlooked = misconception(
     of="lookahead",
     diagnosis="small changes are overlooked: the threshold is larger than 1e-6",
     hint="A leak of one part in a thousand is a leak. Which change counts as moved?",
     section="looks-ahead",
+    change={
+        "np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6": (
+            "np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-2"
+        ),
+    },
 )
-def small_leak_overlooked(name, x):
-    before, most = run_model(name, x), 0
-    for k in range(x.shape[1]):
-        changed = x.copy()
-        changed[:, k] += 1
-        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-2
-        if moved[:k].any():
-            most = max(most, k - int(np.argmax(moved)))
-    return most
 
 
 @misconception(
@@ -1000,52 +987,42 @@ def whether_and_not_how_far(name, x):
     return ahead
 
 
-@misconception(
+x_changed_by_the_test = misconception(
     of="lookahead",
     diagnosis="x is changed: the caller's array holds other numbers after the call",
     hint="The operator += writes into the array on its left. Change a copy.",
     section="looks-ahead",
-)
-def x_changed_by_the_test(name, x):
-    before, most = run_model(name, x), 0
-    for k in range(x.shape[1]):
+    change={
+        """
+        changed = x.copy()
+        changed[:, k] += 1
+        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
+        """: """
         x[:, k] += 1
         after = run_model(name, x)
         moved = np.abs(after - before).max(axis=(0, 2)) > 1e-6
         before = after
-        if moved[:k].any():
-            most = max(most, k - int(np.argmax(moved)))
-    return most
+        """,
+    },
+)
 
-
-@misconception(
+changes_add_up = misconception(
     of="lookahead",
     diagnosis="the changes add up: when step k is changed, the steps before it still are",
     hint="Which input does each change start from? It should be the unchanged one, for every k.",
     section="looks-ahead",
+    change={
+        "most = run_model(name, x)": "changed, most = run_model(name, x), x.copy()",
+        "changed = x.copy()": "",
+    },
 )
-def changes_add_up(name, x):
-    before, changed, most = run_model(name, x), x.copy(), 0
-    for k in range(x.shape[1]):
-        changed[:, k] += 1
-        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
-        if moved[:k].any():
-            most = max(most, k - int(np.argmax(moved)))
-    return most
 
-
-@misconception(
+falling_outputs_overlooked = misconception(
     of="lookahead",
     diagnosis="only outputs that grow count as moved",
     hint="A change may have either sign. What does your comparison say to a change of -1?",
     section="looks-ahead",
+    change={
+        "np.abs(run_model(name, changed) - before)": "(run_model(name, changed) - before)",
+    },
 )
-def falling_outputs_overlooked(name, x):
-    before, most = run_model(name, x), 0
-    for k in range(x.shape[1]):
-        changed = x.copy()
-        changed[:, k] += 1
-        moved = (run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
-        if moved[:k].any():
-            most = max(most, k - int(np.argmax(moved)))
-    return most

@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -21,18 +21,13 @@ def all_layers_read_x(x, layers, lengths, layer_forward):
     return [layer_forward(x, weights, lengths) for weights in layers]
 
 
-@misconception(
+weights_of_the_first_layer = misconception(
     of="stack_forward",
     diagnosis="every layer runs with the weights of the first one",
     hint="Steps share their weights, layers do not. Which entry of layers do you use?",
     section="stack-by-layers",
+    change={"weights in": "_ in", "x, weights": "x, layers[0]"},
 )
-def weights_of_the_first_layer(x, layers, lengths, layer_forward):
-    h = []
-    for _ in layers:
-        x = layer_forward(x, layers[0], lengths)
-        h.append(x)
-    return h
 
 
 @misconception(
@@ -47,119 +42,112 @@ def only_the_top_returned(x, layers, lengths, layer_forward):
     return x
 
 
-@misconception(
+x_in_the_list = misconception(
     of="stack_forward",
     diagnosis="the list begins with x, which is no layer's state",
     hint="When is the first entry put into your list: before or after the first layer has run?",
     section="stack-by-layers",
+    change={
+        "[]": "[x]",
+        """
+        x = layer_forward(x, weights, lengths)
+        h.append(x)
+        """: "h.append(layer_forward(h[-1], weights, lengths))",
+    },
 )
-def x_in_the_list(x, layers, lengths, layer_forward):
-    h = [x]
-    for weights in layers:
-        h.append(layer_forward(h[-1], weights, lengths))
-    return h
 
-
-@misconception(
+lengths_for_the_first_layer_only = misconception(
     of="stack_forward",
     diagnosis="only the first layer knows the true lengths; the others run on into the padding",
     hint="Layer 2 reads states that were carried on past the end. Should it take steps there?",
     section="stack-by-layers",
+    change={
+        "h = []": "full, h = np.full(x.shape[0], x.shape[1]), []",
+        "for weights in layers:": "for place, weights in enumerate(layers):",
+        "weights, lengths": "weights, full if place else lengths",
+    },
 )
-def lengths_for_the_first_layer_only(x, layers, lengths, layer_forward):
-    full, h = np.full(x.shape[0], x.shape[1]), []
-    for place, weights in enumerate(layers):
-        x = layer_forward(x, weights, full if place else lengths)
-        h.append(x)
-    return h
 
-
-@misconception(
+lengths_ignored = misconception(
     of="stack_forward",
     diagnosis="the lengths are not used by any layer",
     hint="Each sequence has a length of its own. Which argument do you not hand on as it is?",
     section="stack-by-layers",
+    change={"weights, lengths": "weights, np.full(x.shape[0], x.shape[1])"},
 )
-def lengths_ignored(x, layers, lengths, layer_forward):
-    h = []
-    for weights in layers:
-        x = layer_forward(x, weights, np.full(x.shape[0], x.shape[1]))
-        h.append(x)
-    return h
 
-
-@misconception(
+padding_set_to_zero = misconception(
     of="stack_forward",
     diagnosis="the states are set to zero in the padding, where the last state should be repeated",
     hint="Return what the layer has returned. Its states beyond the end are right already.",
     section="stack-by-layers",
+    change={
+        "h = []": """
+        inside = (np.arange(x.shape[1]) < np.asarray(lengths)[:, None])[..., None]
+        h = []
+        """,
+        "layer_forward(x, weights, lengths)": "layer_forward(x, weights, lengths) * inside",
+    },
 )
-def padding_set_to_zero(x, layers, lengths, layer_forward):
-    inside = (np.arange(x.shape[1]) < np.asarray(lengths)[:, None])[..., None]
-    h = []
-    for weights in layers:
-        x = layer_forward(x, weights, lengths) * inside
-        h.append(x)
-    return h
 
-
-@misconception(
+final_state_repeated = misconception(
     of="stack_forward",
     diagnosis="the layers above read the final state alone, the same one at every step",
     hint="Layer 2 reads a sequence: at each step the state that layer 1 has at that step.",
     section="stack-by-layers",
-)
-def final_state_repeated(x, layers, lengths, layer_forward):
-    h = []
-    for weights in layers:
+    change={
+        """
+        x = layer_forward(x, weights, lengths)
+        h.append(x)
+        """: """
         states = layer_forward(x, weights, lengths)
         h.append(states)
         x = np.repeat(states[:, -1:], states.shape[1], axis=1)
-    return h
+        """,
+    },
+)
 
-
-@misconception(
+one_step_late = misconception(
     of="stack_forward",
     diagnosis="the layers above read the state of the step before",
     hint="At step t the state of layer 1 at step t is known already. Layer 2 reads that one.",
     section="stack-by-layers",
-)
-def one_step_late(x, layers, lengths, layer_forward):
-    h = []
-    for weights in layers:
+    change={
+        """
+        x = layer_forward(x, weights, lengths)
+        h.append(x)
+        """: """
         states = layer_forward(x, weights, lengths)
         h.append(states)
         x = np.concatenate([np.zeros_like(states[:, :1]), states[:, :-1]], axis=1)
-    return h
+        """,
+    },
+)
 
-
-@misconception(
+tanh_between_layers = misconception(
     of="stack_forward",
     diagnosis="a further tanh lies between the layers",
     hint="A layer has its nonlinearity inside. What is done to its states on their way up?",
     section="stack-by-layers",
-)
-def tanh_between_layers(x, layers, lengths, layer_forward):
-    h = []
-    for weights in layers:
+    change={
+        """
+        x = layer_forward(x, weights, lengths)
+        h.append(x)
+        """: """
         states = layer_forward(x, weights, lengths)
         h.append(states)
         x = np.tanh(states)
-    return h
+        """,
+    },
+)
 
-
-@misconception(
+top_first = misconception(
     of="stack_forward",
     diagnosis="the list runs from the top down",
     hint="The docstring asks for the lowest layer first.",
     section="stack-by-layers",
+    change={"h.append(x)": "h.insert(0, x)"},
 )
-def top_first(x, layers, lengths, layer_forward):
-    h = []
-    for weights in layers:
-        x = layer_forward(x, weights, lengths)
-        h.insert(0, x)
-    return h
 
 
 # --- 2. step by step ------------------------------------------------------------------------
@@ -377,16 +365,19 @@ def first_step_left_out(x, h_0, layers, lengths, layer_step):
 
 # --- 3. what can run at the same time -------------------------------------------------------
 
-
-@misconception(
+rounds_layer_by_layer = misconception(
     of="earliest_rounds",
     diagnosis="a layer waits until the one below has finished all its steps",
     hint="What does layer 2 need at its first step? Is it there before layer 1 has read the last "
     "input?",
     section="stack-wavefront",
+    change={
+        """
+        layer, t = np.arange(layers)[:, None], np.arange(T)
+        return layer * T + t if both_ways else layer + t
+        """: "return np.arange(layers * T).reshape(layers, T)",
+    },
 )
-def rounds_layer_by_layer(layers, T, both_ways=False):
-    return np.arange(layers * T).reshape(layers, T)
 
 
 @misconception(
@@ -401,60 +392,72 @@ def rounds_step_by_step(layers, T, both_ways=False):
     return np.arange(layers * T).reshape(T, layers).T
 
 
-@misconception(
+rounds_by_the_larger = misconception(
     of="earliest_rounds",
     diagnosis="a state waits for one of its two neighbours and not for the other",
     hint="Layer 2 at step 1 needs layer 1 at step 1 and layer 2 at step 0. In which rounds are "
     "these?",
     section="stack-wavefront",
+    change={
+        "layer, t": "place, t",
+        "layer * T + t if both_ways else layer + t": (
+            "place * T + t if both_ways else np.maximum(place, t)"
+        ),
+    },
 )
-def rounds_by_the_larger(layers, T, both_ways=False):
-    place, t = np.arange(layers)[:, None], np.arange(T)
-    return place * T + t if both_ways else np.maximum(place, t)
 
-
-@misconception(
+rounds_from_one = misconception(
     of="earliest_rounds",
     diagnosis="the rounds are counted from 1",
     hint="The first state of all is computed in round 0.",
     section="stack-wavefront",
+    change={
+        "layer, t": "place, t",
+        "layer * T + t if both_ways else layer + t": (
+            "1 + (place * T + t if both_ways else place + t)"
+        ),
+    },
 )
-def rounds_from_one(layers, T, both_ways=False):
-    place, t = np.arange(layers)[:, None], np.arange(T)
-    return 1 + (place * T + t if both_ways else place + t)
 
-
-@misconception(
+rounds_transposed = misconception(
     of="earliest_rounds",
     diagnosis="the axes are swapped: there is a row for each step",
     hint="The docstring asks for a row for each layer.",
     section="stack-wavefront",
+    change={
+        "layer, t = np.arange(layers)[:, None], np.arange(T)": (
+            "place, t = np.arange(layers), np.arange(T)[:, None]"
+        ),
+        "layer * T + t if both_ways else layer + t": "place * T + t if both_ways else place + t",
+    },
 )
-def rounds_transposed(layers, T, both_ways=False):
-    place, t = np.arange(layers), np.arange(T)[:, None]
-    return place * T + t if both_ways else place + t
 
-
-@misconception(
+rounds_of_one_way = misconception(
     of="earliest_rounds",
     diagnosis="a layer that reads both ways does not wait for the last step of the layer below",
     hint="The lower layer's direction from the end meets the first step last of all. Who needs "
     "that state?",
     section="stack-two-ways",
+    change={
+        """
+        layer, t = np.arange(layers)[:, None], np.arange(T)
+        return layer * T + t if both_ways else layer + t
+        """: "return np.arange(layers)[:, None] + np.arange(T)",
+    },
 )
-def rounds_of_one_way(layers, T, both_ways=False):
-    return np.arange(layers)[:, None] + np.arange(T)
 
-
-@misconception(
+rounds_of_both_ways_in_turn = misconception(
     of="earliest_rounds",
     diagnosis="the two directions run one after the other, where they can run at the same time",
     hint="Does one direction of a layer need anything from the other direction of the same layer?",
     section="stack-two-ways",
+    change={
+        "layer, t": "place, t",
+        "layer * T + t if both_ways else layer + t": (
+            "2 * place * T + t if both_ways else place + t"
+        ),
+    },
 )
-def rounds_of_both_ways_in_turn(layers, T, both_ways=False):
-    place, t = np.arange(layers)[:, None], np.arange(T)
-    return 2 * place * T + t if both_ways else place + t
 
 
 # --- 4. backward through the stack ----------------------------------------------------------
@@ -583,67 +586,55 @@ def dx_added_up(dh, inputs, layers, lengths, layer_backward):
 
 # --- 5. dropout -----------------------------------------------------------------------------
 
-
-@misconception(
+not_scaled = misconception(
     of="dropout_forward",
     diagnosis="what is left is not divided by 1 - p",
     hint="Take p = 0.5 and numbers that are all 1. What is the mean after dropout, and what should "
     "it be?",
     section="stack-dropout",
+    change={"mask / (1 - p)": "mask"},
 )
-def not_scaled(x, mask, p):
-    return x if mask is None else x * mask
 
-
-@misconception(
+scaled_down = misconception(
     of="dropout_forward",
     diagnosis="what is left is multiplied by 1 - p, where it should be divided by it",
     hint="Fewer numbers are left, so those that are must become larger.",
     section="stack-dropout",
+    change={"mask / (1 - p)": "mask * (1 - p)"},
 )
-def scaled_down(x, mask, p):
-    return x if mask is None else x * mask * (1 - p)
 
-
-@misconception(
+divided_by_p = misconception(
     of="dropout_forward",
     diagnosis="what is left is divided by p, the share that is dropped",
     hint="Which share of the numbers is left on average?",
     section="stack-dropout",
+    change={"mask / (1 - p)": "mask / p"},
 )
-def divided_by_p(x, mask, p):
-    return x if mask is None else x * mask / p
 
-
-@misconception(
+mask_inverted = misconception(
     of="dropout_forward",
     diagnosis="the mask is used the wrong way round: 1 drops and 0 keeps",
     hint="Read what the docstring says of a 1 in the mask.",
     section="stack-dropout",
+    change={"x * mask": "x * (1 - mask)"},
 )
-def mask_inverted(x, mask, p):
-    return x if mask is None else x * (1 - mask) / (1 - p)
 
-
-@misconception(
+scaled_in_use = misconception(
     of="dropout_forward",
     diagnosis="numbers are scaled by 1 - p when the network is not in training",
     hint="That belongs to the older form of dropout, which does not divide in training. Choose one "
     "of the two.",
     section="stack-dropout",
+    change={"return x": "return x * (1 - p)"},
 )
-def scaled_in_use(x, mask, p):
-    return x * (1 - p) if mask is None else x * mask / (1 - p)
 
-
-@misconception(
+divided_by_the_mean = misconception(
     of="dropout_forward",
     diagnosis="the result is divided by the share of ones in this mask, not by 1 - p",
     hint="The formula divides by a number that is the same for every draw.",
     section="stack-dropout",
+    change={"mask / (1 - p)": "mask / mask.mean()"},
 )
-def divided_by_the_mean(x, mask, p):
-    return x if mask is None else x * mask / mask.mean()
 
 
 @misconception(
@@ -661,68 +652,60 @@ def x_overwritten(x, mask, p):
 
 # --- 6. dropout, backward -------------------------------------------------------------------
 
-
-@misconception(
+mask_ignored_backward = misconception(
     of="dropout_backward",
     diagnosis="the gradient passes through as if nothing had been dropped",
     hint="What does the loss know of a number that was set to zero?",
     section="stack-dropout",
+    change={"dy if mask is None else dy * mask / (1 - p)": "dy"},
 )
-def mask_ignored_backward(dy, mask, p):
-    return dy
 
-
-@misconception(
+not_scaled_backward = misconception(
     of="dropout_backward",
     diagnosis="the gradient is masked but not divided by 1 - p",
     hint="By which number was x multiplied where the mask is 1? Its gradient is multiplied by the "
     "same.",
     section="stack-dropout",
+    change={"mask / (1 - p)": "mask"},
 )
-def not_scaled_backward(dy, mask, p):
-    return dy if mask is None else dy * mask
 
-
-@misconception(
+division_undone = misconception(
     of="dropout_backward",
     diagnosis="the gradient is multiplied by 1 - p, as if to undo the division",
     hint="Back through a division is the same division again, not its inverse.",
     section="stack-dropout",
+    change={"mask / (1 - p)": "mask * (1 - p)"},
 )
-def division_undone(dy, mask, p):
-    return dy if mask is None else dy * mask * (1 - p)
 
-
-@misconception(
+only_scaled_backward = misconception(
     of="dropout_backward",
     diagnosis="the gradient is divided by 1 - p and not masked",
     hint="Which argument of your function is not used?",
     section="stack-dropout",
+    change={"dy * mask": "dy"},
 )
-def only_scaled_backward(dy, mask, p):
-    return dy if mask is None else dy / (1 - p)
 
-
-@misconception(
+scaled_without_a_mask = misconception(
     of="dropout_backward",
     diagnosis="the gradient is scaled where the network is not in training",
     hint="Without a mask, what did the forward pass do to x?",
     section="stack-dropout",
+    change={"return dy": "return dy / (1 - p)"},
 )
-def scaled_without_a_mask(dy, mask, p):
-    return dy / (1 - p) if mask is None else dy * mask / (1 - p)
 
-
-@misconception(
+dy_overwritten = misconception(
     of="dropout_backward",
     diagnosis="dy is overwritten: the caller's array holds another gradient after the call",
     hint="The operator *= writes into the array on its left.",
     section="stack-dropout",
+    change={
+        "return dy if mask is None else dy * mask / (1 - p)": """
+        if mask is not None:
+            dy *= mask / (1 - p)
+        return dy
+        """,
+    },
 )
-def dy_overwritten(dy, mask, p):
-    if mask is not None:
-        dy *= mask / (1 - p)
-    return dy
 
 
 # --- 7. skips and dropout between layers ----------------------------------------------------
@@ -1081,103 +1064,86 @@ def skip_hands_down_the_tops(
 
 # --- 9. counting parameters -----------------------------------------------------------------
 
-
-@misconception(
+every_layer_reads_D = misconception(
     of="count_parameters",
     diagnosis="all layers are counted as if they read D numbers",
     hint="What does the second layer read, and how many numbers is that?",
     section="stack-count",
+    change={
+        "sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))": (
+            "layers * rows * (D + H + biases)"
+        ),
+    },
 )
-def every_layer_reads_D(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
-    return layers * rows * (D + H + biases)
 
-
-@misconception(
+reads_one_direction = misconception(
     of="count_parameters",
     diagnosis="the layers above are counted as if they read H numbers, though both directions "
     "hand up H each",
     hint="The states of both directions stand side by side. How wide is what layer 2 reads?",
     section="stack-two-ways",
+    change={"directions * H": "H"},
 )
-def reads_one_direction(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
-    return sum(rows * (read + H + biases) for read in [D] + [H] * (layers - 1))
 
-
-@misconception(
+one_direction_counted = misconception(
     of="count_parameters",
     diagnosis="the weights of one direction only are counted",
     hint="Each direction has weights of its own.",
     section="stack-two-ways",
+    change={"H * directions": "H"},
 )
-def one_direction_counted(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H
-    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
 
-
-@misconception(
+directions_joined = misconception(
     of="count_parameters",
     diagnosis="the recurrent weights join both directions",
     hint="A direction goes on from its own state. How many columns has its recurrent matrix?",
     section="stack-two-ways",
+    change={
+        """
+        return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
+        """: """
+        wide = directions * H
+        return sum(rows * (read + wide + biases) for read in [D] + [wide] * (layers - 1))
+        """,
+    },
 )
-def directions_joined(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
-    wide = directions * H
-    return sum(rows * (read + wide + biases) for read in [D] + [wide] * (layers - 1))
 
-
-@misconception(
+one_bias_always = misconception(
     of="count_parameters",
     diagnosis="one bias is counted whatever biases says",
     hint="Which argument of your function is not used?",
     section="stack-count",
+    change={"H + biases": "H + 1"},
 )
-def one_bias_always(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
-    return sum(rows * (read + H + 1) for read in [D] + [directions * H] * (layers - 1))
 
-
-@misconception(
+no_biases = misconception(
     of="count_parameters",
     diagnosis="the biases are left out",
     hint="Besides its two rows of weights, what does each pre-activation have?",
     section="stack-count",
+    change={"H + biases": "H"},
 )
-def no_biases(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * H * directions
-    return sum(rows * (read + H) for read in [D] + [directions * H] * (layers - 1))
 
-
-@misconception(
+always_an_lstm = misconception(
     of="count_parameters",
     diagnosis="every cell is counted as an LSTM",
     hint="How many pre-activations has a unit of a vanilla RNN, and how many one of a GRU?",
     section="stack-count",
+    change={'rows = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell]': "rows = 4"},
 )
-def always_an_lstm(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = 4 * H * directions
-    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
 
-
-@misconception(
+gates_without_the_candidate = misconception(
     of="count_parameters",
     diagnosis="only the gates are counted, and not the candidate",
     hint="The candidate has weights as well, though it is no gate.",
     section="stack-count",
+    change={'3, "LSTM": 4': '2, "LSTM": 3'},
 )
-def gates_without_the_candidate(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 2, "LSTM": 3}[cell] * H * directions
-    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))
 
-
-@misconception(
+two_blocks_in_a_gru = misconception(
     of="count_parameters",
     diagnosis="a GRU is counted with two blocks of rows, as it has two gates",
     hint="The candidate has weights as well, though it is no gate.",
     section="stack-count",
+    change={'"GRU": 3': '"GRU": 2'},
 )
-def two_blocks_in_a_gru(D, H, layers, cell="LSTM", directions=1, biases=1):
-    rows = {"RNN": 1, "GRU": 2, "LSTM": 4}[cell] * H * directions
-    return sum(rows * (read + H + biases) for read in [D] + [directions * H] * (layers - 1))

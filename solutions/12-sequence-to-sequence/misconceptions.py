@@ -1,7 +1,7 @@
 """Wrong implementations that people really write, with what to say to them.
 
-Each function replaces the student's function of the name in `of`. It may use what the notebook
-defines and nothing else of this file.
+An entry with `change` is the solution of the function in `of` with these fragments replaced. What
+is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
 import numpy as np
@@ -43,85 +43,68 @@ def no_stop(sentences, start, stop):
     return inputs, targets, lengths
 
 
-@misconception(
+length_without_stop = misconception(
     of="shift_targets",
     diagnosis="the lengths do not count the stop symbol, which is a target too",
     hint="The mean of the loss runs over the steps that count. Should the step that writes the "
     "stop symbol be learned?",
     section="start-stop",
+    change={"targets, lengths": "targets, lengths - 1"},
 )
-def length_without_stop(sentences, start, stop):
-    lengths = np.array([len(sentence) + 1 for sentence in sentences])
-    inputs = np.full((len(sentences), lengths.max()), stop)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : len(sentence) + 1] = [start, *sentence]
-        targets[n, : len(sentence)] = sentence
-    return inputs, targets, lengths - 1
 
-
-@misconception(
+start_and_stop_swapped = misconception(
     of="shift_targets",
     diagnosis="start and stop have changed places",
     hint="Which of the two is fed in at the first step, and which is written at the last?",
     section="start-stop",
+    change={
+        "np.full((len(sentences), lengths.max()), stop)": (
+            "np.full((len(sentences), lengths.max()), start)"
+        ),
+        "start, *sentence": "stop, *sentence",
+    },
 )
-def start_and_stop_swapped(sentences, start, stop):
-    lengths = np.array([len(sentence) + 1 for sentence in sentences])
-    inputs = np.full((len(sentences), lengths.max()), start)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : len(sentence) + 1] = [stop, *sentence]
-        targets[n, : len(sentence)] = sentence
-    return inputs, targets, lengths
 
-
-@misconception(
+start_in_targets = misconception(
     of="shift_targets",
     diagnosis="the start symbol stands in the targets too: the decoder would have to write it",
     hint="The start symbol is given to the decoder. Does a translation begin with it?",
     section="start-stop",
+    change={
+        "1 for sentence": "2 for sentence",
+        "targets[n, : len(sentence)] = sentence": (
+            "targets[n, : len(sentence) + 1] = [start, *sentence]"
+        ),
+    },
 )
-def start_in_targets(sentences, start, stop):
-    lengths = np.array([len(sentence) + 2 for sentence in sentences])
-    inputs = np.full((len(sentences), lengths.max()), stop)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : len(sentence) + 1] = [start, *sentence]
-        targets[n, : len(sentence) + 1] = [start, *sentence]
-    return inputs, targets, lengths
 
-
-@misconception(
+filled_with_zero = misconception(
     of="shift_targets",
     diagnosis="the rest of a row is filled with 0 and not with the stop symbol",
     hint="Symbol 0 is a symbol like others. The docstring says what stands after the end.",
     section="start-stop",
+    change={
+        "np.full((len(sentences), lengths.max()), stop)": (
+            "np.zeros((len(sentences), lengths.max()), dtype=int)"
+        ),
+        "targets[n, : len(sentence)] = sentence": (
+            "targets[n, : len(sentence) + 1] = [*sentence, stop]"
+        ),
+    },
 )
-def filled_with_zero(sentences, start, stop):
-    lengths = np.array([len(sentence) + 1 for sentence in sentences])
-    inputs = np.zeros((len(sentences), lengths.max()), dtype=int)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : len(sentence) + 1] = [start, *sentence]
-        targets[n, : len(sentence) + 1] = [*sentence, stop]
-    return inputs, targets, lengths
 
-
-@misconception(
+padded_before = misconception(
     of="shift_targets",
     diagnosis="the padding stands before the sentences: they are aligned at their ends",
     hint="At the first step every decoder is fed the start symbol. In which column is that?",
     section="start-stop",
+    change={
+        ": len(sentence) + 1": "-len(sentence) - 1 :",
+        "targets[n, : len(sentence)] = sentence": (
+            "targets[n, -len(sentence) - 1 :] = [*sentence, stop]"
+        ),
+    },
 )
-def padded_before(sentences, start, stop):
-    lengths = np.array([len(sentence) + 1 for sentence in sentences])
-    inputs = np.full((len(sentences), lengths.max()), stop)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, -len(sentence) - 1 :] = [start, *sentence]
-        targets[n, -len(sentence) - 1 :] = [*sentence, stop]
-    return inputs, targets, lengths
 
 
 @misconception(
@@ -142,120 +125,85 @@ def sentences_changed(sentences, start, stop):
     return inputs, targets, lengths
 
 
-@misconception(
+last_symbol_not_fed = misconception(
     of="shift_targets",
     diagnosis="the last symbol of a sentence is not fed in: the stop symbol has taken its place",
     hint="The step that writes the stop symbol has an input as well. Which one is it in the table?",
     section="start-stop",
+    change={
+        "inputs[n, : len(sentence) + 1] = [start, *sentence]": (
+            "inputs[n, : max(len(sentence), 1)] = [start, *sentence[:-1]]"
+        ),
+    },
 )
-def last_symbol_not_fed(sentences, start, stop):
-    lengths = np.array([len(sentence) + 1 for sentence in sentences])
-    inputs = np.full((len(sentences), lengths.max()), stop)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : max(len(sentence), 1)] = [start, *sentence[:-1]]
-        targets[n, : len(sentence)] = sentence
-    return inputs, targets, lengths
 
 
 # --- 2. the encoder -------------------------------------------------------------------------
 
-
-@misconception(
+padding_read = misconception(
     of="encode",
     diagnosis="the encoder reads the padding: the states of short sources run on after their end",
     hint="Change a symbol after the end of a source. Does the result change?",
     section="encode-decode",
+    change={
+        """
+        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
+        h_t = np.where((t < lengths)[:, None], stepped, h_t)
+        """: "h_t = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)",
+    },
 )
-def padding_read(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        h_t = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-    return h_t
 
-
-@misconception(
+zeroed_after_the_end = misconception(
     of="encode",
     diagnosis="after the end of a source its state is set to zero, where it should be kept",
     hint="The loop ends at the longest source. What should the state of a short one be then?",
     section="encode-decode",
+    change={
+        "np.where((t < lengths)[:, None], stepped, h_t)": (
+            "np.where((t < lengths)[:, None], stepped, 0).astype(b.dtype)"
+        ),
+    },
 )
-def zeroed_after_the_end(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t < lengths)[:, None], stepped, 0).astype(b.dtype)
-    return h_t
 
-
-@misconception(
+one_symbol_short = misconception(
     of="encode",
     diagnosis="the state stops one step too early: the last symbol of a source is not read",
     hint="Steps count from 0 in code. Which is the last step of a source of length 2?",
     section="encode-decode",
+    change={"t < lengths": "t < np.asarray(lengths) - 1"},
 )
-def one_symbol_short(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t < np.asarray(lengths) - 1)[:, None], stepped, h_t)
-    return h_t
 
-
-@misconception(
+one_symbol_too_many = misconception(
     of="encode",
     diagnosis="the state stops one step too late: one symbol of the padding is read",
     hint="Steps count from 0 in code. Is step 2 inside a source of length 2?",
     section="encode-decode",
+    change={"t < lengths": "t <= lengths"},
 )
-def one_symbol_too_many(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t <= lengths)[:, None], stepped, h_t)
-    return h_t
 
-
-@misconception(
+without_recurrence = misconception(
     of="encode",
     diagnosis="the state before is not used: only the last symbol of a source counts",
     hint="Which of the three terms inside the tanh carries what was read before?",
     section="encode-decode",
+    change={"h_t @ W_h.T + b": "b"},
 )
-def without_recurrence(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + b)
-        h_t = np.where((t < lengths)[:, None], stepped, h_t)
-    return h_t
 
-
-@misconception(
+recurrent_weights_transposed = misconception(
     of="encode",
     diagnosis="the recurrent weights are used transposed",
     hint="In code a row is a state. Write the product of the formula for a row.",
     section="encode-decode",
+    change={"W_h.T + b": "W_h + b"},
 )
-def recurrent_weights_transposed(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h + b)
-        h_t = np.where((t < lengths)[:, None], stepped, h_t)
-    return h_t
 
-
-@misconception(
+read_backwards = misconception(
     of="encode",
     diagnosis="the source is read backwards, which this function is not asked to do",
     hint="Which symbol is read at the first step?",
     section="encode-decode",
+    change={"range(ids.shape[1])": "reversed(range(ids.shape[1]))"},
 )
-def read_backwards(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in reversed(range(ids.shape[1])):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t < lengths)[:, None], stepped, h_t)
-    return h_t
 
 
 @misconception(
@@ -274,18 +222,13 @@ def mean_of_states(ids, lengths, E, W_x, W_h, b):
     return (total / np.asarray(lengths)[:, None]).astype(b.dtype)
 
 
-@misconception(
+first_state_in_float64 = misconception(
     of="encode",
     diagnosis="the result is float64 whatever the type of the weights: the first state is float64",
     hint="Make the zeros of the first state in the type of the weights.",
     section="encode-decode",
+    change={", b.dtype": ""},
 )
-def first_state_in_float64(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)))
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-        h_t = np.where((t < lengths)[:, None], stepped, h_t)
-    return h_t
 
 
 @misconception(
@@ -301,122 +244,99 @@ def all_end_with_the_shortest(ids, lengths, E, W_x, W_h, b):
     return h_t
 
 
-@misconception(
+encoder_without_bias = misconception(
     of="encode",
     diagnosis="the bias is missing",
     hint="Count the terms inside the tanh of the equation, then count yours.",
     section="encode-decode",
+    change={"W_h.T + b": "W_h.T"},
 )
-def encoder_without_bias(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(ids.shape[1]):
-        stepped = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T)
-        h_t = np.where((t < lengths)[:, None], stepped, h_t)
-    return h_t
 
 
 # --- 3. the bridge --------------------------------------------------------------------------
 
-
-@misconception(
+bridge_without_tanh = misconception(
     of="bridge_forward",
     diagnosis="the bridge has no tanh, so the first state may leave the range of all others",
     hint="Compare the ranges of a state of the decoder and of your result.",
     section="encode-decode",
+    change={"np.tanh(h_last @ W_c.T + b_c)": "h_last @ W_c.T + b_c"},
 )
-def bridge_without_tanh(h_last, W_c, b_c):
-    return h_last @ W_c.T + b_c
 
-
-@misconception(
+bridge_without_bias = misconception(
     of="bridge_forward",
     diagnosis="the bias of the bridge is missing",
     hint="Count the terms inside the tanh of the equation, then count yours.",
     section="encode-decode",
+    change={"W_c.T + b_c": "W_c.T"},
 )
-def bridge_without_bias(h_last, W_c, b_c):
-    return np.tanh(h_last @ W_c.T)
 
-
-@misconception(
+bridge_bias_outside = misconception(
     of="bridge_forward",
     diagnosis="the bias is added outside the tanh",
     hint="What is the largest value that the formula allows?",
     section="encode-decode",
+    change={"np.tanh(h_last @ W_c.T + b_c)": "np.tanh(h_last @ W_c.T) + b_c"},
 )
-def bridge_bias_outside(h_last, W_c, b_c):
-    return np.tanh(h_last @ W_c.T) + b_c
 
 
 # --- 4. one step of the decoder -------------------------------------------------------------
 
-
-@misconception(
+logits_of_old_state = misconception(
     of="decode_step",
     diagnosis="the logits are computed from the state before the step, not from the new one",
     hint="Which state has read the symbol that is fed in?",
     section="encode-decode",
+    change={"return h_t": "return h_prev"},
 )
-def logits_of_old_state(ids, h_prev, E, W_x, W_h, b, W_y, b_y):
-    h_t = np.tanh(E[ids] @ W_x.T + h_prev @ W_h.T + b)
-    return h_prev @ W_y.T + b_y, h_t
 
-
-@misconception(
+probabilities_returned = misconception(
     of="decode_step",
     diagnosis="the result is probabilities: the softmax belongs to the loss",
     hint="The docstring asks for scores. Which function turns them into probabilities, and where?",
     section="encode-decode",
+    change={
+        "return h_t @ W_y.T + b_y, h_t": """
+        logits = h_t @ W_y.T + b_y
+        p = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return p / p.sum(axis=-1, keepdims=True), h_t
+        """,
+    },
 )
-def probabilities_returned(ids, h_prev, E, W_x, W_h, b, W_y, b_y):
-    h_t = np.tanh(E[ids] @ W_x.T + h_prev @ W_h.T + b)
-    logits = h_t @ W_y.T + b_y
-    p = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return p / p.sum(axis=-1, keepdims=True), h_t
 
-
-@misconception(
+output_bias_forgotten = misconception(
     of="decode_step",
     diagnosis="the bias of the output is missing",
     hint="Which argument of your function is not used?",
     section="encode-decode",
+    change={"W_y.T + b_y": "W_y.T"},
 )
-def output_bias_forgotten(ids, h_prev, E, W_x, W_h, b, W_y, b_y):
-    h_t = np.tanh(E[ids] @ W_x.T + h_prev @ W_h.T + b)
-    return h_t @ W_y.T, h_t
 
-
-@misconception(
+symbol_not_used = misconception(
     of="decode_step",
     diagnosis="the symbol fed in is not used: the decoder does not know what it has written",
     hint="Which two things decide the next state?",
     section="encode-decode",
+    change={"E[ids] @ W_x.T + h_prev": "h_prev"},
 )
-def symbol_not_used(ids, h_prev, E, W_x, W_h, b, W_y, b_y):
-    h_t = np.tanh(h_prev @ W_h.T + b)
-    return h_t @ W_y.T + b_y, h_t
 
-
-@misconception(
+step_without_tanh = misconception(
     of="decode_step",
     diagnosis="the tanh is missing: the state is the pre-activation",
     hint="Can a state of a vanilla RNN be larger than 1?",
     section="encode-decode",
+    change={
+        "np.tanh(E[ids] @ W_x.T + h_prev @ W_h.T + b)": "E[ids] @ W_x.T + h_prev @ W_h.T + b",
+    },
 )
-def step_without_tanh(ids, h_prev, E, W_x, W_h, b, W_y, b_y):
-    h_t = E[ids] @ W_x.T + h_prev @ W_h.T + b
-    return h_t @ W_y.T + b_y, h_t
 
-
-@misconception(
+decoder_weights_transposed = misconception(
     of="decode_step",
     diagnosis="the recurrent weights of the decoder are used transposed",
     hint="In code a row is a state. Write the product of the formula for a row.",
     section="encode-decode",
+    change={"W_h.T + b": "W_h + b"},
 )
-def decoder_weights_transposed(ids, h_prev, E, W_x, W_h, b, W_y, b_y):
-    h_t = np.tanh(E[ids] @ W_x.T + h_prev @ W_h + b)
-    return h_t @ W_y.T + b_y, h_t
 
 
 # --- 5. teacher forcing ---------------------------------------------------------------------
@@ -438,102 +358,84 @@ def fed_with_its_own(inputs, h_0, E, W_x, W_h, b, W_y, b_y):
     return np.stack(logits, axis=1), np.stack(h, axis=1)
 
 
-@misconception(
+state_not_handed_on = misconception(
     of="decode_forced",
     diagnosis="every step starts from h_0: the state is not handed on",
     hint="From which state does the second step start?",
     section="teacher-forcing",
+    change={"h, h_t = [], [], h_0": "h = [], []", "h_t, E, W_x": "h_0, E, W_x"},
 )
-def state_not_handed_on(inputs, h_0, E, W_x, W_h, b, W_y, b_y):
-    logits, h = [], []
-    for t in range(inputs.shape[1]):
-        scores, h_t = decode_step(inputs[:, t], h_0, E, W_x, W_h, b, W_y, b_y)
-        logits.append(scores)
-        h.append(h_t)
-    return np.stack(logits, axis=1), np.stack(h, axis=1)
 
-
-@misconception(
+source_not_handed_over = misconception(
     of="decode_forced",
     diagnosis="the decoder starts from zero: what the encoder read does not reach it",
     hint="How does the decoder learn what the source was?",
     section="encode-decode",
+    change={"h_t = [], [], h_0": "h_t = [], [], np.zeros_like(h_0)"},
 )
-def source_not_handed_over(inputs, h_0, E, W_x, W_h, b, W_y, b_y):
-    logits, h, h_t = [], [], np.zeros_like(h_0)
-    for t in range(inputs.shape[1]):
-        scores, h_t = decode_step(inputs[:, t], h_t, E, W_x, W_h, b, W_y, b_y)
-        logits.append(scores)
-        h.append(h_t)
-    return np.stack(logits, axis=1), np.stack(h, axis=1)
 
-
-@misconception(
+steps_first = misconception(
     of="decode_forced",
     diagnosis="the steps are stacked along the first axis, where the sequences belong",
     hint="In which order does the docstring name the axes of the results?",
     section="teacher-forcing",
+    change={
+        "np.stack(logits, axis=1), np.stack(h, axis=1)": "np.stack(logits), np.stack(h)",
+    },
 )
-def steps_first(inputs, h_0, E, W_x, W_h, b, W_y, b_y):
-    logits, h, h_t = [], [], h_0
-    for t in range(inputs.shape[1]):
-        scores, h_t = decode_step(inputs[:, t], h_t, E, W_x, W_h, b, W_y, b_y)
-        logits.append(scores)
-        h.append(h_t)
-    return np.stack(logits), np.stack(h)
 
-
-@misconception(
+states_before_the_steps = misconception(
     of="decode_forced",
     diagnosis="the states are one step late: they hold the state before each step",
     hint="Which state belongs to the logits of step t, the one before the step or the one after?",
     section="teacher-forcing",
-)
-def states_before_the_steps(inputs, h_0, E, W_x, W_h, b, W_y, b_y):
-    logits, h, h_t = [], [], h_0
-    for t in range(inputs.shape[1]):
+    change={
+        "scores, h_t = decode_step(inputs[:, t], h_t, E, W_x, W_h, b, W_y, b_y)": """
         h.append(h_t)
         scores, h_t = decode_step(inputs[:, t], h_t, E, W_x, W_h, b, W_y, b_y)
-        logits.append(scores)
-    return np.stack(logits, axis=1), np.stack(h, axis=1)
+        """,
+        "h.append(h_t)": "",
+    },
+)
 
 
 # --- 6. the loss and its gradient -----------------------------------------------------------
 
-
-@misconception(
+padding_counts = misconception(
     of="masked_loss",
     diagnosis="the padding counts: the mean runs over all steps of the array",
     hint="Change the scores after the end of a row. Does the loss change?",
     section="sequence-loss",
+    change={
+        "counts = np.arange(T) < lengths[:, None]": "",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: "return -log_p[rows, steps, targets].mean(), dlogits / (N * T)",
+    },
 )
-def padding_counts(logits, targets, lengths):
-    N, T, _ = logits.shape
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    return -log_p[rows, steps, targets].mean(), dlogits / (N * T)
 
-
-@misconception(
+divided_by_all_steps = misconception(
     of="masked_loss",
     diagnosis="the steps that do not count are left out of the sum, but not out of the number that "
     "it is divided by",
     hint="A mean is a sum divided by how many are in it. How many are in yours?",
     section="sequence-loss",
+    change={
+        "lengths[:, None]": "np.asarray(lengths)[:, None]",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: """
+        loss = -(log_p[rows, steps, targets] * counts).mean()
+        return loss, dlogits * counts[..., None].astype(logits.dtype) / (N * T)
+        """,
+    },
 )
-def divided_by_all_steps(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    loss = -(log_p[rows, steps, targets] * counts).mean()
-    return loss, dlogits * counts[..., None].astype(logits.dtype) / (N * T)
 
 
 @misconception(
@@ -556,40 +458,43 @@ def mean_of_means(logits, targets, lengths):
     return loss, dlogits * share[..., None].astype(logits.dtype)
 
 
-@misconception(
+sum_not_mean = misconception(
     of="masked_loss",
     diagnosis="the loss is a sum, not a mean, and its gradient too",
     hint="Would the size of a step of training depend on the size of the batch?",
     section="sequence-loss",
+    change={
+        "lengths[:, None]": "np.asarray(lengths)[:, None]",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: """
+        loss = -(log_p[rows, steps, targets] * counts).sum()
+        return loss, dlogits * counts[..., None].astype(logits.dtype)
+        """,
+    },
 )
-def sum_not_mean(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    loss = -(log_p[rows, steps, targets] * counts).sum()
-    return loss, dlogits * counts[..., None].astype(logits.dtype)
 
-
-@misconception(
+stop_left_out = misconception(
     of="masked_loss",
     diagnosis="the step of the stop symbol does not count: the decoder never learns to end",
     hint="Does the length that the function is given include the stop symbol?",
     section="start-stop",
+    change={
+        "lengths[:, None]": "np.maximum(np.asarray(lengths) - 1, 1)[:, None]",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: """
+        loss = -log_p[rows, steps, targets][counts].mean()
+        return loss, dlogits * counts[..., None].astype(logits.dtype) / counts.sum()
+        """,
+    },
 )
-def stop_left_out(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.maximum(np.asarray(lengths) - 1, 1)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    loss = -log_p[rows, steps, targets][counts].mean()
-    return loss, dlogits * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
 @misconception(
@@ -643,39 +548,40 @@ def gradient_sign(logits, targets, lengths):
     return loss, dlogits * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
-@misconception(
+gradient_not_divided = misconception(
     of="masked_loss",
     diagnosis="the gradient is not divided by the number of steps that count, as the loss is",
     hint="The loss is a mean. What does that do to its derivative?",
     section="sequence-loss",
+    change={
+        "lengths[:, None]": "np.asarray(lengths)[:, None]",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: """
+        loss = -log_p[rows, steps, targets][counts].mean()
+        return loss, dlogits * counts[..., None].astype(logits.dtype)
+        """,
+    },
 )
-def gradient_not_divided(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    loss = -log_p[rows, steps, targets][counts].mean()
-    return loss, dlogits * counts[..., None].astype(logits.dtype)
 
-
-@misconception(
+gradient_in_padding = misconception(
     of="masked_loss",
     diagnosis="the gradient is not masked: steps after the end pull at the decoder",
     hint="The loss does not depend on scores after the end. What is its derivative there?",
     section="sequence-loss",
+    change={
+        "lengths[:, None]": "np.asarray(lengths)[:, None]",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: "return -log_p[rows, steps, targets][counts].mean(), dlogits / counts.sum()",
+    },
 )
-def gradient_in_padding(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    return -log_p[rows, steps, targets][counts].mean(), dlogits / counts.sum()
 
 
 @misconception(
@@ -713,22 +619,24 @@ def logarithm_kept_from_zero(logits, targets, lengths):
     return loss, p * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
-@misconception(
+gradient_over_sequences = misconception(
     of="masked_loss",
     diagnosis="the gradient is divided by the number of sequences, and the loss by that of steps",
     hint="The gradient is that of your loss. By how many is the loss divided?",
     section="sequence-loss",
+    change={
+        "lengths[:, None]": "np.asarray(lengths)[:, None]",
+        "loss = -log_p[rows, steps, targets][counts].mean()": "",
+        """
+        dlogits *= counts[..., None]
+        dlogits /= counts.sum()
+        return loss, dlogits
+        """: """
+        loss = -log_p[rows, steps, targets][counts].mean()
+        return loss, dlogits * counts[..., None].astype(logits.dtype) / N
+        """,
+    },
 )
-def gradient_over_sequences(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    loss = -log_p[rows, steps, targets][counts].mean()
-    return loss, dlogits * counts[..., None].astype(logits.dtype) / N
 
 
 # --- 7. back through the decoder ------------------------------------------------------------
@@ -762,256 +670,238 @@ def last_logits_alone(dlogits, h_0, h, W_h, W_y):
     return dh_next, da, dW_h
 
 
-@misconception(
+slope_forgotten = misconception(
     of="decoder_backward",
     diagnosis="the slope of the tanh is missing",
     hint="da belongs to what is inside the tanh. What lies between it and the state?",
     section="through-handover",
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        """: "da[:, t] = dlogits[:, t] @ W_y + dh_next",
+    },
 )
-def slope_forgotten(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
-        da[:, t] = dlogits[:, t] @ W_y + dh_next
-        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
 
-
-@misconception(
+slope_on_half = misconception(
     of="decoder_backward",
     diagnosis="the slope acts on the logits' share alone, not on what the next step sends",
     hint="Both gradients arrive at the state. What do both pass through next?",
     section="through-handover",
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        """: "da[:, t] = (dlogits[:, t] @ W_y) * (1 - h[:, t] ** 2) + dh_next",
+    },
 )
-def slope_on_half(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
-        da[:, t] = (dlogits[:, t] @ W_y) * (1 - h[:, t] ** 2) + dh_next
-        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
 
-
-@misconception(
+transposed_on_the_way_back = misconception(
     of="decoder_backward",
     diagnosis="the recurrent weights are used transposed on the way back",
     hint="Forward, a row is multiplied by the transpose. What is it on the way back?",
     section="through-handover",
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        """: "da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)",
+        "da[:, t] @ W_h": "da[:, t] @ W_h.T",
+    },
 )
-def transposed_on_the_way_back(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
-        da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)
-        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
-        dh_next = da[:, t] @ W_h.T
-    return dh_next, da, dW_h
 
-
-@misconception(
+first_weights_forgotten = misconception(
     of="decoder_backward",
     diagnosis="dh_0 is the gradient at the first pre-activation: it has not met the weights yet",
     hint="How does h_0 enter the first pre-activation?",
     section="through-handover",
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        """: "da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)",
+        "dh_next, da": "da[:, 0].copy(), da",
+    },
 )
-def first_weights_forgotten(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
-        da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)
-        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
-        dh_next = da[:, t] @ W_h
-    return da[:, 0].copy(), da, dW_h
 
-
-@misconception(
+same_state_in_weights = misconception(
     of="decoder_backward",
     diagnosis="dW_h is multiplied with the states of the same step, not with those before it",
     hint="Which state was multiplied by the recurrent weights at step t?",
     section="through-handover",
-)
-def same_state_in_weights(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
+        """: """
         da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)
         dW_h += da[:, t].T @ h[:, t]
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
+        """,
+    },
+)
 
-
-@misconception(
+first_step_left_out = misconception(
     of="decoder_backward",
     diagnosis="the first step is left out of dW_h: it used the recurrent weights too, on h_0",
     hint="How many steps use the recurrent weights? How many terms has your sum?",
     section="through-handover",
-)
-def first_step_left_out(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
+        """: """
         da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)
         if t:
             dW_h += da[:, t].T @ h[:, t - 1]
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
+        """,
+    },
+)
 
-
-@misconception(
+weight_gradient_transposed = misconception(
     of="decoder_backward",
     diagnosis="dW_h is transposed",
     hint="Its rows belong to the units that receive, its columns to those that send.",
     section="through-handover",
-)
-def weight_gradient_transposed(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
+        """: """
         da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - h[:, t] ** 2)
         dW_h += (h[:, t - 1] if t else h_0).T @ da[:, t]
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
+        """,
+    },
+)
 
-
-@misconception(
+slope_with_two_tanhs = misconception(
     of="decoder_backward",
     diagnosis="the tanh is taken once more in its slope: h is its result already",
     hint="The slope of tanh(a) is 1 - tanh(a)**2. Which of the two is h, a or tanh(a)?",
     section="through-handover",
+    change={
+        """
+        dh_t = dlogits[:, t] @ W_y + dh_next
+        da[:, t] = dh_t * (1 - h[:, t] ** 2)
+        """: "da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - np.tanh(h[:, t]) ** 2)",
+    },
 )
-def slope_with_two_tanhs(dlogits, h_0, h, W_h, W_y):
-    da, dW_h, dh_next = np.empty_like(h), np.zeros_like(W_h), np.zeros_like(h_0)
-    for t in reversed(range(h.shape[1])):
-        da[:, t] = (dlogits[:, t] @ W_y + dh_next) * (1 - np.tanh(h[:, t]) ** 2)
-        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
 
 
 # --- 8. back through the bridge -------------------------------------------------------------
 
-
-@misconception(
+bridge_slope_forgotten = misconception(
     of="bridge_backward",
     diagnosis="the slope of the bridge's tanh is missing",
     hint="What lies between the sum inside the bridge and its result?",
     section="through-handover",
+    change={
+        """
+        da = dh_0 * (1 - h_0**2)
+        return da @ W_c, da.T @ h_last, da.sum(axis=0)
+        """: "return dh_0 @ W_c, dh_0.T @ h_last, dh_0.sum(axis=0)",
+    },
 )
-def bridge_slope_forgotten(dh_0, h_last, h_0, W_c):
-    return dh_0 @ W_c, dh_0.T @ h_last, dh_0.sum(axis=0)
 
-
-@misconception(
+bridge_slope_not_squared = misconception(
     of="bridge_backward",
     diagnosis="the slope is 1 minus the state, without the square",
     hint="Write the derivative of the tanh by its value.",
     section="through-handover",
+    change={"- h_0**2": "- h_0"},
 )
-def bridge_slope_not_squared(dh_0, h_last, h_0, W_c):
-    da = dh_0 * (1 - h_0)
-    return da @ W_c, da.T @ h_last, da.sum(axis=0)
 
-
-@misconception(
+bridge_means = misconception(
     of="bridge_backward",
     diagnosis="the gradients of the weights are means over the sequences, where they are sums",
     hint="The loss has been divided already by the number of steps that count.",
     section="through-handover",
+    change={"h_last, da.sum(axis=0)": "h_last / len(da), da.mean(axis=0)"},
 )
-def bridge_means(dh_0, h_last, h_0, W_c):
-    da = dh_0 * (1 - h_0**2)
-    return da @ W_c, da.T @ h_last / len(da), da.mean(axis=0)
 
-
-@misconception(
+bridge_bias_not_summed = misconception(
     of="bridge_backward",
     diagnosis="db_c has a row for each sequence: it is not summed over them",
     hint="The bias has one number for each unit, and acts on every sequence.",
     section="through-handover",
+    change={"da.sum(axis=0)": "da"},
 )
-def bridge_bias_not_summed(dh_0, h_last, h_0, W_c):
-    da = dh_0 * (1 - h_0**2)
-    return da @ W_c, da.T @ h_last, da
 
-
-@misconception(
+bridge_gradient_overwritten = misconception(
     of="bridge_backward",
     diagnosis="dh_0 is overwritten: the caller's array is multiplied by the slope",
     hint="The operator *= writes into the array on its left. Give the product an array of its own.",
     section="through-handover",
+    change={
+        "da = dh_0 * (1 - h_0**2)": "dh_0 *= 1 - h_0**2",
+        "da @ W_c, da.T @ h_last, da.sum(axis=0)": "dh_0 @ W_c, dh_0.T @ h_last, dh_0.sum(axis=0)",
+    },
 )
-def bridge_gradient_overwritten(dh_0, h_last, h_0, W_c):
-    dh_0 *= 1 - h_0**2
-    return dh_0 @ W_c, dh_0.T @ h_last, dh_0.sum(axis=0)
 
-
-@misconception(
+bridge_slope_with_two_tanhs = misconception(
     of="bridge_backward",
     diagnosis="the tanh is taken once more in its slope: h_0 is its result already",
     hint="The slope of tanh(a) is 1 - tanh(a)**2. Which of the two is h_0, a or tanh(a)?",
     section="through-handover",
+    change={"1 - h_0": "1 - np.tanh(h_0)"},
 )
-def bridge_slope_with_two_tanhs(dh_0, h_last, h_0, W_c):
-    da = dh_0 * (1 - np.tanh(h_0) ** 2)
-    return da @ W_c, da.T @ h_last, da.sum(axis=0)
 
 
 # --- 9. writing freely ----------------------------------------------------------------------
 
-
-@misconception(
+always_fed_start = misconception(
     of="greedy_decode",
     diagnosis="the start symbol is fed in at every step: the decoder does not see what it wrote",
     hint="What is the input of the second step?",
     section="greedy-decoding",
+    change={
+        """
+        ids = np.full((N, max_length), stop)
+        lengths = np.full(N, max_length)
+        symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
+        """: """
+        ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
+        h_t, running = h_0, np.full(N, True)
+        """,
+        "symbols, h_t, E": "np.full(N, start), h_t, E",
+    },
 )
-def always_fed_start(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    h_t, running = h_0, np.full(N, True)
-    for t in range(max_length):
-        logits, h_t = decode_step(np.full(N, start), h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t + 1
-        running = running & ~ends
-    return ids, lengths
 
-
-@misconception(
+free_state_not_handed_on = misconception(
     of="greedy_decode",
     diagnosis="the state is not handed on: every step starts from h_0",
     hint="From which state does the second step start?",
     section="greedy-decoding",
+    change={
+        """
+        ids = np.full((N, max_length), stop)
+        lengths = np.full(N, max_length)
+        symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
+        """: """
+        ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
+        symbols, running = np.full(N, start), np.full(N, True)
+        """,
+        "logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)": (
+            "logits, _ = decode_step(symbols, h_0, E, W_x, W_h, b, W_y, b_y)"
+        ),
+    },
 )
-def free_state_not_handed_on(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    symbols, running = np.full(N, start), np.full(N, True)
-    for t in range(max_length):
-        logits, _ = decode_step(symbols, h_0, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t + 1
-        running = running & ~ends
-    return ids, lengths
 
-
-@misconception(
+stop_ignored = misconception(
     of="greedy_decode",
     diagnosis="the decoder goes on after its stop symbol",
     hint="What should a row hold after its first stop symbol?",
     section="greedy-decoding",
+    change={
+        """
+        ids = np.full((N, max_length), stop)
+        lengths = np.full(N, max_length)
+        """: "ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)",
+        "np.where(running, logits.argmax(axis=1), stop)": "logits.argmax(axis=1)",
+    },
 )
-def stop_ignored(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = logits.argmax(axis=1)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t + 1
-        running = running & ~ends
-    return ids, lengths
 
 
 @misconception(
@@ -1034,24 +924,19 @@ def all_stop_with_the_first(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_leng
     return ids, lengths
 
 
-@misconception(
+written_length_without_stop = misconception(
     of="greedy_decode",
     diagnosis="the lengths do not count the stop symbol",
     hint="The docstring says what the length of a row includes.",
     section="greedy-decoding",
+    change={
+        """
+        ids = np.full((N, max_length), stop)
+        lengths = np.full(N, max_length)
+        """: "ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)",
+        "lengths[ends] = t + 1": "lengths[ends] = t",
+    },
 )
-def written_length_without_stop(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t
-        running = running & ~ends
-    return ids, lengths
 
 
 @misconception(
@@ -1072,65 +957,47 @@ def lengths_of_the_array(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length)
     return ids, np.full(N, max_length)
 
 
-@misconception(
+start_symbol_written = misconception(
     of="greedy_decode",
     diagnosis="the start symbol stands at the beginning of what is written",
     hint="The start symbol is given, not written. Which symbol does the decoder choose first?",
     section="greedy-decoding",
+    change={
+        "ids = np.full((N, max_length), stop)": (
+            "ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)"
+        ),
+        "lengths = np.full(N, max_length)": "ids[:, 0] = start",
+        "range(max_length)": "range(1, max_length)",
+    },
 )
-def start_symbol_written(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    ids[:, 0] = start
-    symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
-    for t in range(1, max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t + 1
-        running = running & ~ends
-    return ids, lengths
 
-
-@misconception(
+cut_too_early = misconception(
     of="greedy_decode",
     diagnosis="one symbol too few is written before the cut",
     hint="How many steps does your loop do when nothing stops it?",
     section="greedy-decoding",
+    change={
+        """
+        ids = np.full((N, max_length), stop)
+        lengths = np.full(N, max_length)
+        """: "ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)",
+        "range(max_length)": "range(max_length - 1)",
+    },
 )
-def cut_too_early(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
-    for t in range(max_length - 1):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t + 1
-        running = running & ~ends
-    return ids, lengths
 
-
-@misconception(
+smallest_score = misconception(
     of="greedy_decode",
     diagnosis="the symbol with the smallest score is written",
     hint="Is a high score good or bad?",
     section="greedy-decoding",
+    change={
+        """
+        ids = np.full((N, max_length), stop)
+        lengths = np.full(N, max_length)
+        """: "ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)",
+        "logits.argmax(axis=1)": "logits.argmin(axis=1)",
+    },
 )
-def smallest_score(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmin(axis=1), stop)
-        ids[:, t] = symbols
-        ends = running & (symbols == stop)
-        lengths[ends] = t + 1
-        running = running & ~ends
-    return ids, lengths
 
 
 @misconception(

@@ -14,6 +14,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder.authoring.catalogue import read_catalogue
+from autograder.authoring.source import read_assignment
+from autograder.course import Course
+
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = sorted(
     folder.name
@@ -57,6 +61,14 @@ def telling_lines(parts: list[str], told: str) -> set[str]:
     return {line for line in lines if len(line) >= 10 and line not in told}
 
 
+def body_of(function: str) -> list[str]:
+    """Return the statements of a function, without its docstring."""
+    [node] = ast.parse(function).body
+    assert isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    documented = ast.get_docstring(node) is not None
+    return [ast.unparse(statement) for statement in node.body[documented:]]
+
+
 # Nothing of solutions/ reaches a student
 
 
@@ -79,10 +91,9 @@ def test_release_gives_nothing_away(name: str) -> None:
     assert hidden, f"{name}.py has no hidden tests"
     public = HIDDEN.sub("", SOLUTION.sub("", source))
     secret = telling_lines(solutions + hidden, public)
-    for file in ("misconceptions.py", "alternatives.py"):
-        module = ast.parse((ROOT / "solutions" / name / file).read_text(encoding="utf-8"))
-        functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
-        secret |= telling_lines([ast.unparse(node.body[-1]) for node in functions], public)
+    catalogue = read_catalogue(read_assignment(Course(ROOT).assignment(name)))
+    for entry in (*catalogue.misconceptions, *catalogue.alternatives):
+        secret |= telling_lines(body_of(entry.source), public)
 
     notebook = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells)
