@@ -40,7 +40,7 @@ def main() -> None:
     page = definitions("09-bidirectional")
     torch.set_num_threads(1)
     started = time.process_time()
-    train_ids, test_ids, letters = page.manual_texts()
+    train_ids, test_ids, letters = page.measuring.manual_texts()
     V = len(letters)
     results = []
     for reads, H in (("forward", SETTINGS["H"]), ("both", SETTINGS["H"] // 2)):

@@ -25,7 +25,7 @@ def main() -> None:
     page = definitions("09-bidirectional")
     torch.set_num_threads(1)
     started = time.process_time()
-    train_text, test_text, V = page.word_texts()
+    train_text, test_text, V = page.measuring.word_texts()
     results = []
     runs = [("forward", delay, SETTINGS["H"]) for delay in SETTINGS["delays"]]
     for reads, delay, H in [*runs, ("both", 0, SETTINGS["H"] // 2)]:
@@ -33,8 +33,13 @@ def main() -> None:
             page.train_on_words(reads, delay, seed, train_text, V, H, SETTINGS["updates"])
             for seed in SETTINGS["seeds"]
         ]
-        errors = [round(page.error_in_windows(m, *test_text, delay), 2) for m in models]
-        row = {"reads": reads, "delay": delay, "units": H, "weights": page.count_weights(models[0])}
+        errors = [round(page.measuring.error_in_windows(m, *test_text, delay), 2) for m in models]
+        row = {
+            "reads": reads,
+            "delay": delay,
+            "units": H,
+            "weights": page.measuring.count_weights(models[0]),
+        }
         results.append(row | {"error": errors})
         print(f"{reads:>8}, delay {delay}:", *errors, flush=True)
     stored = {

@@ -25,6 +25,9 @@ def run(root: Path = ROOT) -> list[str]:
     from jupyter_cache.executors import load_executor
 
     cache = get_cache(root / "_build" / ".jupyter_cache")
+    for record in cache.list_project_records():
+        if not Path(record.uri).exists():  # a page that was renamed since
+            cache.remove_nb_from_project(record.pk)
     reader = {"name": "myst_nb_md", "type": "plugin"}
     for page in sorted((root / "book").rglob("*.md")):
         if code_of(page):

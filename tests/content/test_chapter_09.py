@@ -17,6 +17,7 @@ from chapter import cells, definitions  # noqa: E402
 
 SEEDS = (0, 1, 2)
 page = definitions("09-bidirectional")
+measuring = page.measuring
 CELLS = {"RNN": page.RNN, "LSTM": page.LSTM}
 
 
@@ -48,20 +49,24 @@ def stored(name):
 
 @pytest.mark.parametrize("lengths", [[9, 1, 6, 4], [9, 9, 9, 9], [1, 2, 9, 3]])
 def test_forward_and_backward_agree_with_pytorch(cell, seed, lengths):
-    differences = page.compare_with_pytorch(cell, 4, 9, 3, 5, torch.tensor(lengths), seed)
+    differences = measuring.compare_with_pytorch(
+        page.Bidirectional, page.both_ends, cell, 4, 9, 3, 5, torch.tensor(lengths), seed
+    )
     assert len(differences) == 9
     assert max(differences.values()) < 1e-8
 
 
 def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed):
-    by_equation = page.check_equations(T=6, D=3, H=5, seed=seed)
+    by_equation = measuring.check_equations(page.RNN, T=6, D=3, H=5, seed=seed)
     assert len(by_equation) == 9
     assert max(by_equation.values()) < 1e-8
 
 
 def test_the_gradient_agrees_with_central_differences(cell, seed):
     lengths = torch.tensor([9, 1, 6, 4])
-    one, other = page.check_central(cell, 4, 9, 3, 5, lengths, seed)
+    one, other = measuring.check_central(
+        page.Bidirectional, page.both_ends, cell, 4, 9, 3, 5, lengths, seed
+    )
     assert one == pytest.approx(other, rel=1e-6)
 
 
@@ -124,7 +129,7 @@ def test_last_step_of_both_has_read_one_symbol_from_the_right(seed):
 
 def test_readouts_reach_one_end_or_both(seed):
     reach = {
-        readout: page.readout_reach(readout, seed)
+        readout: measuring.readout_reach(page.both_ends, readout, seed)
         for readout in ("forward alone", "last step of both", "both ends")
     }
     assert reach["forward alone"][0] < 1e-6
@@ -138,9 +143,11 @@ def test_the_number_of_weights(D, H, C):
     one = page.Tagger("forward", V=1, H=H, C=C, D=D)
     two = page.Tagger("both", V=1, H=H, C=C, D=D)
     halves = page.Tagger("both", V=1, H=H // 2, C=C, D=D)
-    assert page.count_weights(two) - D == 2 * (H * D + H * H + H) + 2 * H * C + C
-    assert page.count_weights(two) - D - C == 2 * (page.count_weights(one) - D - C)
-    assert page.count_weights(one) - page.count_weights(halves) == H * H - 2 * (H // 2) ** 2
+    assert measuring.count_weights(two) - D == 2 * (H * D + H * H + H) + 2 * H * C + C
+    assert measuring.count_weights(two) - D - C == 2 * (measuring.count_weights(one) - D - C)
+    assert (
+        measuring.count_weights(one) - measuring.count_weights(halves) == H * H - 2 * (H // 2) ** 2
+    )
 
 
 # votes
@@ -172,10 +179,12 @@ def test_of_16_tables_of_two_bits_two_are_no_sum_of_votes():
 
 def test_linear_readout_cannot_compare_what_it_can_give():
     for seed in SEEDS:
-        model, share = page.train_on_two_cues(seed, H=12, T=10, updates=80)
+        model, share = measuring.train_on_two_cues(
+            page.Tagger, page.train, seed, H=12, T=10, updates=80
+        )
         assert share > 0.9
-        assert page.compare_bits(model, 0, seed, T=10, updates=100) > 0.66
-        assert page.compare_bits(model, 8, seed, T=10, updates=100) < 0.2
+        assert measuring.compare_bits(model, 0, seed, T=10, updates=100) > 0.66
+        assert measuring.compare_bits(model, 8, seed, T=10, updates=100) < 0.2
 
 
 # cues
@@ -185,7 +194,7 @@ def test_one_direction_guesses_on_its_blind_side_and_two_do_not():
     for reads, H in (("forward", 24), ("reverse", 24), ("both", 12)):
         for seed in SEEDS:
             model = page.train_on_cues(reads, seed, T=12, H=H, updates=70)
-            shares = torch.tensor(page.right_by_distance(model, 12, 10, N=2000))
+            shares = torch.tensor(measuring.right_by_distance(page.draw_cue, model, 12, 10, N=2000))
             behind, ahead = shares[:10].mean(), shares[11:].mean()
             assert (behind > 0.9) == (reads != "reverse")
             assert (ahead > 0.9) == (reads != "forward")
@@ -194,7 +203,7 @@ def test_one_direction_guesses_on_its_blind_side_and_two_do_not():
 
 
 def test_spaces_are_taken_out_and_ends_are_kept():
-    characters, ends = page.without_spaces("may a network\nlook ahead?")
+    characters, ends = measuring.without_spaces("may a network\nlook ahead?")
     assert characters == "mayanetworklookahead?"
     assert [n for n, end in enumerate(ends) if end] == [2, 3, 10, 14, 20]
 
@@ -212,19 +221,19 @@ def test_late_answers_are_for_the_same_characters(delay):
         def forward(self, ids):
             return nn.functional.one_hot((ids - delay) % 7, 7).float()
 
-    assert page.error_in_windows(Echo(), ids, ends, delay) == 0
+    assert measuring.error_in_windows(Echo(), ids, ends, delay) == 0
 
 
 def test_both_directions_find_word_ends_better_with_fewer_weights():
-    train_text, test_text, V = page.word_texts()
+    train_text, test_text, V = measuring.word_texts()
     short = [part[:6000] for part in test_text]
     errors = {}
     for reads, H in (("forward", 64), ("both", 32)):
         models = [
             page.train_on_words(reads, 0, seed, train_text, V, H, 60, nn.RNN) for seed in SEEDS
         ]
-        errors[reads] = [page.error_in_windows(model, *short, 0) for model in models]
-        assert page.count_weights(models[0]) < 9000
+        errors[reads] = [measuring.error_in_windows(model, *short, 0) for model in models]
+        assert measuring.count_weights(models[0]) < 9000
     assert all(both < one for both, one in zip(errors["both"], errors["forward"], strict=True))
     assert sum(errors["both"]) < 0.9 * sum(errors["forward"])
 
@@ -234,7 +243,7 @@ def test_both_directions_find_word_ends_better_with_fewer_weights():
 
 @pytest.fixture(scope="module")
 def language_models():
-    train_ids, test_ids, letters = page.manual_texts()
+    train_ids, test_ids, letters = measuring.manual_texts()
     models = {}
     for reads, H in (("forward", 48), ("both", 24)):
         models[reads] = []
@@ -271,7 +280,7 @@ def test_influence_from_ahead_is_what_gives_it_away(language_models):
 def test_generation_is_drawn_where_the_input_ends(language_models):
     """What comes before is not changed, and only the last output is used."""
     models, test_ids = language_models
-    text = page.generate(models["both"][0], test_ids[:10], 5, seed=3)
+    text = measuring.generate(models["both"][0], test_ids[:10], 5, seed=3)
     assert torch.equal(text[:10], test_ids[:10])
     assert len(text) == 15
 
@@ -338,6 +347,7 @@ def test_no_result_is_typed_into_the_text():
 
 def test_every_figure_has_a_caption_and_a_description():
     text = (ROOT / "book" / "09-bidirectional.md").read_text(encoding="utf-8")
-    drawn = text.count("plt.subplots(")
+    assert "plt.subplots(" not in text  # what draws lies beside the page
+    drawn = text.count("    name: fig-")
     assert drawn >= 4
     assert text.count("    alt: >-\n") == text.count("    caption: |\n") == drawn

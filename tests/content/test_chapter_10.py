@@ -17,6 +17,8 @@ from chapter import cells, definitions  # noqa: E402
 
 SEEDS = (0, 1, 2)
 page = definitions("10-stacked")
+measuring = page.measuring
+ORDERS = page.by_layers, page.by_steps, page.by_wavefront
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,26 +42,30 @@ def seed(request):
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_stack_agrees_with_pytorch(seed, lengths, both_ways):
     """Forward and backward, three LSTM layers, a padded batch, to 1e-8 in float64."""
-    differences = page.compare_with_pytorch(nn.LSTM, 3, both_ways, torch.tensor(lengths), seed)
+    differences = measuring.compare_with_pytorch(
+        page.Stack, page.run_layer, nn.LSTM, 3, both_ways, torch.tensor(lengths), seed
+    )
     assert len(differences) == 5
     assert max(differences.values()) < 1e-8
 
 
 @pytest.mark.parametrize("cell", [nn.RNN, nn.GRU])
 def test_stack_agrees_with_pytorch_for_other_cells(seed, cell):
-    differences = page.compare_with_pytorch(cell, 4, True, torch.tensor([7, 3, 5]), seed)
+    differences = measuring.compare_with_pytorch(
+        page.Stack, page.run_layer, cell, 4, True, torch.tensor([7, 3, 5]), seed
+    )
     assert max(differences.values()) < 1e-8
 
 
 @pytest.mark.parametrize("layers", [1, 2, 4])
 def test_all_orders_give_the_same_numbers(seed, layers):
-    gaps = page.compare_orders(layers, T=8, seed=seed)
+    gaps = measuring.compare_orders(page.run_in_order, ORDERS, layers, T=8, seed=seed)
     assert set(gaps) == {"by_layers", "by_steps", "by_wavefront"}
     assert max(gaps.values()) < 1e-12
 
 
 def test_an_order_that_breaks_an_arrow_fails(seed):
-    cells_of_stack = page.make_cells(nn.RNNCell, 3, 5, 2)
+    cells_of_stack = measuring.make_cells(nn.RNNCell, 3, 5, 2)
     with pytest.raises(KeyError):
         page.run_in_order(cells_of_stack, torch.randn(2, 4, 3).double(), [(1, 0), (0, 0)])
 
@@ -100,7 +106,7 @@ def test_a_layer_above_reads_both_directions():
 
 @pytest.mark.parametrize("skips", [False, True])
 def test_derivation_agrees_with_autograd_and_central_differences(seed, skips):
-    gap, relative = page.check_equations(skips, seed)
+    gap, relative = measuring.check_equations(skips, seed)
     assert gap < 1e-8
     assert relative < 1e-6
 
@@ -115,11 +121,11 @@ def test_the_derivation_by_hand_is_pytorchs_rnn(seed):
     weights = [flat[4 * k : 4 * k + 3] for k in range(layers)]
     x, du = torch.randn(T, D).double(), torch.randn(T, H).double()
     masks = torch.ones(layers - 1, T, H).double()
-    top, reads, states = page.run_by_hand(weights, x, masks, 0.0, skips=False)
+    top, reads, states = measuring.run_by_hand(weights, x, masks, 0.0, skips=False)
     wanted = theirs(x[None])[0][0]
     assert (top - wanted).abs().max() < 1e-8
     with torch.no_grad():
-        mine = page.back_by_hand(du, weights, reads, states, masks, 0.0, skips=False)
+        mine = measuring.back_by_hand(du, weights, reads, states, masks, 0.0, skips=False)
     needed = [weight for layer in weights for weight in layer]
     others = torch.autograd.grad(wanted, needed, du)
     for one, other in zip(mine, others, strict=True):
@@ -129,7 +135,7 @@ def test_the_derivation_by_hand_is_pytorchs_rnn(seed):
 @pytest.mark.parametrize("skips", [False, True])
 @pytest.mark.parametrize("layers", [1, 2, 5])
 def test_paths_are_counted(layers, skips):
-    assert page.check_paths(layers, T=25, v=0.7, w=0.8, skips=skips) < 1e-10
+    assert measuring.check_paths(page.run_in_order, layers, T=25, v=0.7, w=0.8, skips=skips) < 1e-10
 
 
 def test_the_number_of_paths_is_a_binomial():
@@ -153,7 +159,9 @@ def test_the_response_peaks_later_the_higher_the_layer(layers, w):
 
 
 def test_a_gradient_reaches_the_lowest_layer_with_skips(seed):
-    plain, skipped = (page.gradient_grid(skips, seed) for skips in (False, True))
+    plain, skipped = (
+        measuring.gradient_grid(page.run_in_order, skips, seed) for skips in (False, True)
+    )
     assert plain[0, -1] < 0.1
     assert skipped[0, -1] > 0.5
     # From the top down it shrinks without skips, layer by layer.
@@ -261,12 +269,12 @@ def test_a_plain_stack_starts_late_and_skips_mend_it(short_runs):
     assert min(short_runs[3, False]) > 1.3 * max(short_runs[1, False] + short_runs[3, True])
 
 
-def test_the_top_of_a_new_plain_stack_answers_late(seed, monkeypatch):
+def test_the_top_of_a_new_plain_stack_answers_late(seed):
     """The share of the gradient that goes to the last input, and where the largest share is."""
-    monkeypatch.setitem(page.answer_by_distance.__globals__, "LIVE", {"budget": 20_000})
-    monkeypatch.setitem(page.answer_by_distance.__globals__, "V", 94)
     one, plain, skipped = (
-        page.answer_by_distance(layers, skips, seed)
+        measuring.answer_by_distance(
+            page.CharModel, page.widest(20_000, 94, 32, layers), layers, skips, seed
+        )
         for layers, skips in ((1, False), (3, False), (3, True))
     )
     assert one.argmax() == skipped.argmax() == 0
@@ -324,6 +332,6 @@ def test_no_result_is_typed_into_the_text():
 
 def test_every_figure_has_a_caption_and_a_description():
     text = (ROOT / "book" / "10-stacked.md").read_text(encoding="utf-8")
-    drawn = text.count("plt.subplots(")
+    drawn = len(re.findall(r"^stacked\.\w+\(", text, re.MULTILINE))
     assert drawn >= 4
     assert text.count("    alt: >-\n") == text.count("    caption: |\n") == drawn

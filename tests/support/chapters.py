@@ -17,7 +17,6 @@ from typing import Any
 
 import yaml
 
-CHAPTERS = 12
 SECTIONS = [
     "A question",
     "What you will be able to do",
@@ -117,8 +116,11 @@ class Course:
         contents = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
         files = [entry["file"] for part in contents["parts"] for entry in part["chapters"]]
         numbered = [name for name in files if re.match(r"book/\d\d-", name)]
-        chapters = [Chapter(self.root / f"{name}.md") for name in numbered]
-        return [chapter for chapter in chapters if chapter.number <= CHAPTERS]
+        return [Chapter(self.root / f"{name}.md") for name in numbered]
+
+    def is_last(self, chapter: Chapter) -> bool:
+        """Whether a chapter is the last one, which may take leave as it likes."""
+        return chapter.number == max(other.number for other in self.chapters)
 
     @cached_property
     def pages(self) -> list[Chapter]:
@@ -172,7 +174,7 @@ def standard_sections(course: Course, chapter: Chapter) -> Iterator[str]:
     for section in missing:
         yield f"section missing: {section}"
     further = [section for section in chapter.sections if section not in SECTIONS]
-    if chapter.number < CHAPTERS:  # the last one may take leave
+    if not course.is_last(chapter):
         for section in further:
             yield f"section of its own: {section}"
     found = [section for section in chapter.sections if section in SECTIONS]
@@ -248,7 +250,7 @@ def questions(course: Course, chapter: Chapter) -> Iterator[str]:
         yield "the first section asks no question in bold"
     if chapter.number > 1 and not _earlier(course, chapter, first):
         yield "the first section does not link to an earlier chapter"
-    if chapter.number < CHAPTERS:
+    if not course.is_last(chapter):
         leave = re.split(r"^- .*\n(?: +.*\n)*", chapter.prose.rstrip() + "\n", flags=re.MULTILINE)
         if not BOLD_QUESTION.search(leave[-1]):
             yield "no question in bold after the further reading"

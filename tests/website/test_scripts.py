@@ -57,6 +57,8 @@ from pathlib import Path
 ```{code-cell} ipython3
 :tags: [remove-cell]
 
+from diagrams import second
+
 from unrolled import data
 result = json.loads(Path("experiments/slow.json").read_text())
 ```
@@ -70,6 +72,10 @@ def course(tmp_path: Path) -> Path:
         "requirements.lock": "numpy==2.0\n",
         "book/02.md": PAGE,
         "book/03.md": "```{code-cell}\nprint(1)\n```\n",
+        "book/diagrams/__init__.py": "",
+        "book/diagrams/second.py": "from prelude import begin\n",
+        "book/diagrams/third.py": "z = 1\n",
+        "book/prelude.py": "begin = print\n",
         "book/text.md": "No cells, from unrolled import figures.\n",
         "unrolled/__init__.py": "from .arrays import x\n",
         "unrolled/arrays.py": "x = 1\n",
@@ -92,6 +98,9 @@ def test_inputs_are_what_a_page_imports_and_reads(course: Path) -> None:
     pages = load("refresh_pages")
     found = [p.relative_to(course).as_posix() for p in pages.inputs(course / "book/02.md", course)]
     assert found == [
+        "book/diagrams/__init__.py",
+        "book/diagrams/second.py",
+        "book/prelude.py",
         "experiments/slow.json",
         "requirements.lock",
         "unrolled/__init__.py",
@@ -108,6 +117,9 @@ def test_inputs_are_what_a_page_imports_and_reads(course: Path) -> None:
         ("unrolled/models/names.npz", ["book/02.md"]),
         ("experiments/slow.json", ["book/02.md"]),
         ("requirements.lock", ["book/02.md", "book/03.md"]),
+        ("book/diagrams/second.py", ["book/02.md"]),
+        ("book/prelude.py", ["book/02.md"]),
+        ("book/diagrams/third.py", []),
         ("unrolled/figures.py", []),
         ("experiments/fast.json", []),
         ("experiments/slow.py", []),
@@ -165,6 +177,9 @@ def test_pages_run_together_and_the_build_finds_them_in_the_cache(tmp_path: Path
         page = myst_nb_reader_plugin(str(tmp_path / "book" / f"0{number}.md"))
         _, found = cache.merge_match_into_notebook(page)
         assert found.cells[-1].outputs[0].text == f"{number + 1}\n"
+    assert pages.run(tmp_path) == []
+    # What a page was called before is no longer looked for.
+    (tmp_path / "book" / "02.md").rename(tmp_path / "book" / "03.md")
     assert pages.run(tmp_path) == []
 
 
