@@ -78,7 +78,7 @@ test: $(ENV) ## Every check: the generated files, the mistakes, the code, the si
 	rm -rf _build/html _build/.doctrees $(DONE)/site
 	@# Not the target, which would generate once more the notebooks that were just compared.
 	@python scripts/site.py
-	pytest -n 2 --dist loadfile
+	pytest -n 2 --dist loadfile --durations 10
 
 .PHONY: lint
 lint: $(ENV) ## Style, formatting, types and directions of imports
@@ -86,6 +86,11 @@ lint: $(ENV) ## Style, formatting, types and directions of imports
 	ruff format --check
 	mypy
 	lint-imports --no-logo
+
+.PHONY: quick
+quick: $(ENV) ## What a change can have broken, in a minute or two (BASE=main: all since a branch)
+	@scripts/system-packages.sh bubblewrap chromium libatomic
+	@python scripts/quick.py $(BASE)
 
 .PHONY: thorough
 thorough: $(ENV) ## The examiner at full size: ten kills, a class of a hundred, the whole catalogue, 10,000 examples

@@ -1,0 +1,135 @@
+"""Run what a change can have broken, in a minute or two.
+
+    python scripts/quick.py            # what is not committed yet, or else the last commit
+    python scripts/quick.py main       # all that differs from a branch or commit
+    python scripts/quick.py --list     # only say what would run
+
+Style, types and the directions of imports are looked at as a whole. Of the tests those run that a
+changed file reaches: through the graph of imports where it is a module, through its name where it
+is a page or an assignment. Tests that are marked slow are left to `make test`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grimp
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("autograder", "unrolled")
+STEM = re.compile(r"(?:book|solutions|notebooks)/(\d\d)-[^/.]+")
+# What tests of the project as a whole look at.
+PROJECT = {
+    "CONTRIBUTING.md": ["tests/website/test_contributing.py"],
+    "README.md": ["tests/website/test_repository.py"],
+    "pyproject.toml": ["tests/website/test_repository.py", "tests/website/test_contributing.py"],
+    "requirements.lock": ["tests/website/test_repository.py"],
+    "scripts/": ["tests/website/test_scripts.py", "tests/website/test_contributing.py"],
+    "book/": ["tests/content/test_course.py"],
+    "notebooks/": ["tests/website/test_repository.py"],
+    "nbgrader_config.py": ["tests/grading/test_nbgrader.py"],
+}
+
+
+def git(*words: str) -> list[str]:
+    """Return the lines that git prints."""
+    run = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def changed(base: str) -> list[str]:
+    """Return the changed files: against `base`, or what is not committed, or the last commit."""
+    untracked = git("ls-files", "--others", "--exclude-standard")
+    if base:
+        return sorted({*git("diff", "--name-only", base), *untracked})
+    return sorted({*git("diff", "--name-only", "HEAD"), *untracked}) or sorted(
+        git("diff", "--name-only", "HEAD~1", "HEAD")
+    )
+
+
+def module_of(path: str) -> str:
+    """Return the dotted name of a module of the packages, "" for any other file."""
+    parts = Path(path).with_suffix("").parts
+    if not path.endswith(".py") or parts[0] not in PACKAGES:
+        return ""
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> set[str]:
+    """Return the names that a test file imports, and what it imports from tests/support."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    for name in [name for name in found if name.startswith("support.")]:
+        helper = (ROOT / "tests" / name.replace(".", "/")).with_suffix(".py")
+        if helper.is_file() and helper != path:
+            found |= imported(helper)
+    return found
+
+
+def reached(files: list[str]) -> Iterator[str]:
+    """Yield the tests that changed files reach."""
+    modules = {module for file in files if (module := module_of(file))}
+    if modules:
+        graph = grimp.build_graph(*PACKAGES)
+        known = modules & graph.modules
+        near = modules.union(*(graph.find_modules_that_directly_import(name) for name in known))
+        for test in sorted((ROOT / "tests").rglob("test_*.py")):
+            if imported(test) & near:
+                yield test.relative_to(ROOT).as_posix()
+    for file in files:
+        if match := STEM.match(file):
+            kinds = ["assignment"] if file.startswith(("sol", "note")) else ["chapter"]
+            for kind in kinds:
+                yield f"tests/content/test_{kind}_{match[1]}.py"
+        if file.startswith("tests/") and Path(file).name.startswith("test_"):
+            yield file
+        for start, tests in PROJECT.items():
+            if file.startswith(start):
+                yield from tests
+
+
+def commands(files: list[str]) -> Iterator[list[str]]:
+    """Yield what is to be run, the quickest first."""
+    yield ["ruff", "check"]
+    yield ["ruff", "format", "--check"]
+    yield ["lint-imports", "--no-logo"]
+    yield ["mypy"]
+    for name in sorted({file.split("/")[1] for file in files if file.startswith("solutions/")}):
+        yield ["autograder", "build", "--check", name]
+        yield ["autograder", "selftest", name]
+    tests = sorted({test for test in reached(files) if (ROOT / test).is_file()})
+    if tests:
+        yield ["pytest", "-q", "-n", "2", "-m", "not slow", *tests]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("base", nargs="?", default="", help="a branch or commit to compare with")
+    parser.add_argument("--list", action="store_true", help="run nothing")
+    chosen = parser.parse_args()
+    files = changed(chosen.base)
+    print(f"quick: {len(files)} files have changed", flush=True)
+    started = time.monotonic()
+    for command in commands(files):
+        print(f"quick: {' '.join(command)}", flush=True)
+        if not chosen.list and (code := subprocess.run(command, cwd=ROOT).returncode) not in (0, 5):
+            return code
+    print(f"quick: all well after {time.monotonic() - started:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
