@@ -75,7 +75,7 @@ def figure_size(height: float = 0.5, width: float = 1.0) -> tuple[float, float]:
 
 
 #: Matplotlib's settings for all figures; the colours and the size are set beside them.
-_STYLE = {
+_STYLE: Any = {
     "axes.edgecolor": INK,
     "axes.facecolor": "none",
     "axes.grid": True,

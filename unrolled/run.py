@@ -5,7 +5,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from unrolled.checks.recorded import GradedCell, Recorded, RecordedValuesError
 from unrolled.checks.show import CellState, Progress
@@ -139,7 +139,7 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
         raise NotebookError(f"{path}: no kernel could be started ({error}); try again") from error
 
 
-def _details(cell: "NotebookNode") -> dict:
+def _details(cell: "NotebookNode") -> dict[str, Any]:
     return cell.metadata.get("nbgrader", {})
 
 

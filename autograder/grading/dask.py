@@ -68,13 +68,13 @@ class Cluster(Crew):
     def __exit__(self, *details: object) -> None:
         self._open.close()
 
-    def submit(self, job: Job) -> Future:
+    def submit(self, job: Job) -> Future[Outcome]:
         """Give a job to the scheduler."""
         future = self._client.submit(_grade, self._holder.name, job, pure=False)
         self._completed.add(future)
         return future
 
-    def wait_for_one(self, futures: Collection[Future]) -> Future:
+    def wait_for_one(self, futures: Collection[Future[Outcome]]) -> Future[Outcome]:
         """Wait for an outcome, whichever is the next."""
         return next(self._completed)
 

@@ -38,7 +38,7 @@ class _ResultHook(DisplayHook):
     def write_output_prompt(self) -> None:
         self._content["execution_count"] = self.prompt_count
 
-    def write_format_data(self, format_dict: dict, md_dict: Any = None) -> None:
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         self._content |= {"data": format_dict, "metadata": md_dict}
 
     def finish_displayhook(self) -> None:
@@ -59,7 +59,7 @@ class _Publisher(DisplayPublisher):
 
     def publish(
         self,
-        data: dict,
+        data: dict[str, Any],
         metadata: Any = None,
         source: Any = None,
         *,
@@ -125,12 +125,12 @@ class BoxShell(InteractiveShell):
                 warnings.simplefilter("ignore")
                 ast.parse(source)
                 return source if source.endswith("\n") else f"{source}\n"
-        transformed: str = self.transform_cell(source)
+        transformed: str = self.transform_cell(source)  # type: ignore[no-untyped-call]
         return transformed
 
     def system_piped(self, cmd: str) -> None:
         """Run a command of the system and show what it prints."""
-        command = self.var_expand(cmd, depth=1)
+        command = self.var_expand(cmd, depth=1)  # type: ignore[no-untyped-call]
         with subprocess.Popen(
             command,
             shell=True,

@@ -22,7 +22,7 @@ KINDS = ["plain", "residual", "highway", "dense"]
 SIZES = [(3, 4, 6), (1, 5, 2), (6, 2, 7), (4, 9, 3)]  # N, H, inner or new units
 
 
-def random_block(rng: np.random.Generator, kind: str, H: int, size: int) -> tuple[str, list]:
+def random_block(rng: np.random.Generator, kind: str, H: int, size: int) -> tuple[str, list[Any]]:
     shapes = {
         "plain": [(size, H), (size,)],
         "residual": [(size, H), (size,), (H, size), (H,)],

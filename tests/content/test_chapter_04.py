@@ -1,10 +1,15 @@
 """What chapter 4 claims, held against the code that its page shows."""
 
+# What PyTorch takes and gives is wider than its types say.
+# mypy: disable-error-code="assignment, union-attr, var-annotated"
+
 import json
 import math
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +28,7 @@ W_PAIR = np.array([[2.4, -0.8], [0.7, 2.3]])
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
+def one_thread() -> Iterator[Any]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -31,12 +36,12 @@ def one_thread():
 
 
 @pytest.fixture(params=SEEDS)
-def seed(request):
+def seed(request: pytest.FixtureRequest) -> Any:
     torch.manual_seed(request.param)
     return request.param
 
 
-def setting(seed, radius=1.3, N=4, T=9, D=3, H=5):
+def setting(seed: int, radius: Any = 1.3, N: Any = 4, T: Any = 9, D: Any = 3, H: Any = 5) -> Any:
     """Return inputs, initial states and a network in float64."""
     generator = torch.Generator().manual_seed(100 + seed)
     x = torch.randn(N, T, D, generator=generator, dtype=torch.float64)
@@ -44,7 +49,7 @@ def setting(seed, radius=1.3, N=4, T=9, D=3, H=5):
     return x, h_0, page.random_network(D, H, radius, seed)
 
 
-def orthogonal(seed, H=16):
+def orthogonal(seed: int, H: Any = 16) -> Any:
     generator = torch.Generator().manual_seed(seed)
     return torch.linalg.qr(torch.randn(H, H, generator=generator, dtype=torch.float64)).Q
 
@@ -52,12 +57,12 @@ def orthogonal(seed, H=16):
 # Jacobians and gradients
 
 
-def test_jacobians_agree_with_autograd_and_differences(seed):
+def test_jacobians_agree_with_autograd_and_differences(seed: int) -> None:
     x, h_0, network = setting(seed)
     _, J = page.states_and_jacobians(x, h_0, *network)
     products = page.products_from_first(J)
 
-    def state(n, t, h):
+    def state(n: Any, t: Any, h: Any) -> Any:
         if t == 0:
             return h
         return page.states_and_jacobians(x[n : n + 1, :t], h[None], *network)[0][0, -1]
@@ -71,7 +76,7 @@ def test_jacobians_agree_with_autograd_and_differences(seed):
                 assert (products[n, t, :, j] - central).abs().max() < 1e-8
 
 
-def test_states_agree_with_pytorch(seed):
+def test_states_agree_with_pytorch(seed: int) -> None:
     x, h_0, (W_x, W_h, b) = setting(seed)
     theirs = nn.RNN(3, 5, batch_first=True).double()
     with torch.no_grad():
@@ -82,7 +87,7 @@ def test_states_agree_with_pytorch(seed):
         ).abs().max() < 1e-12
 
 
-def test_order_of_the_factors_matters(seed):
+def test_order_of_the_factors_matters(seed: int) -> None:
     x, h_0, network = setting(seed)
     _, J = page.states_and_jacobians(x, h_0, *network)
     turned = J[0, 0]
@@ -91,7 +96,7 @@ def test_order_of_the_factors_matters(seed):
     assert (turned - page.products_from_first(J)[0, -1]).abs().max() > 1e-3
 
 
-def test_going_back_multiplies_by_the_transpose(seed):
+def test_going_back_multiplies_by_the_transpose(seed: int) -> None:
     x, h_0, network = setting(seed)
     _, J = page.states_and_jacobians(x, h_0, *network)
     direction = torch.randn(4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -104,20 +109,20 @@ def test_going_back_multiplies_by_the_transpose(seed):
     assert (mine - torch.stack(norms, 1)).abs().max() < 1e-12
 
 
-def test_the_backward_pass_is_linear(seed):
+def test_the_backward_pass_is_linear(seed: int) -> None:
     x, h_0, (W_x, W_h, b) = setting(seed)
     h_0.requires_grad_()
     last = page.states_and_jacobians(x, h_0, W_x, W_h, b)[0][:, -1]
     directions = torch.randn(2, 4, 5, dtype=torch.float64)
 
-    def back(g):
+    def back(g: Any) -> Any:
         return torch.autograd.grad(last, h_0, g, retain_graph=True)[0]
 
     both = back(2 * directions[0] + directions[1])
     assert torch.allclose(both, 2 * back(directions[0]) + back(directions[1]), atol=1e-12)
 
 
-def test_uses_of_the_weight_add_up(seed):
+def test_uses_of_the_weight_add_up(seed: int) -> None:
     x, h_0, (W_x, W_h, b) = setting(seed)
     W_h = W_h.clone().requires_grad_()
     h, J = page.states_and_jacobians(x, h_0, W_x, W_h, b)
@@ -133,7 +138,7 @@ def test_uses_of_the_weight_add_up(seed):
     assert (by_use - total).abs().max() < 1e-12
 
 
-def test_one_unit():
+def test_one_unit() -> None:
     rng = np.random.default_rng(0)
     for w in (0.9, 1.1, -1.7):
         h_1 = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
@@ -145,7 +150,7 @@ def test_one_unit():
         assert h_1.grad.item() == pytest.approx(product, rel=1e-12)
 
 
-def test_slopes_of_the_activations():
+def test_slopes_of_the_activations() -> None:
     a = torch.linspace(-30, 30, 20001, dtype=torch.float64, requires_grad=True)
     for function, largest in ((torch.sigmoid, 0.25), (torch.tanh, 1.0)):
         [slope] = torch.autograd.grad(function(a).sum(), a)
@@ -158,7 +163,7 @@ def test_slopes_of_the_activations():
 
 
 @pytest.mark.parametrize("radius", [0.4, 0.9, 1.5, 4.0])
-def test_measured_norms_lie_under_the_bound(seed, radius):
+def test_measured_norms_lie_under_the_bound(seed: int, radius: Any) -> None:
     x, h_0, network = setting(seed, radius, T=25, H=12)
     _, J = page.states_and_jacobians(x, h_0, *network)
     products = page.norm(page.products_from_first(J))
@@ -167,7 +172,7 @@ def test_measured_norms_lie_under_the_bound(seed, radius):
     assert (page.gradient_by_distance(x, h_0, *network) <= bound * (1 + 1e-9)).all()
 
 
-def test_the_bound_holds_for_the_logistic_function(seed):
+def test_the_bound_holds_for_the_logistic_function(seed: int) -> None:
     rng = np.random.default_rng(seed)
     W, h, product = rng.normal(size=(6, 6)), rng.uniform(size=6), np.eye(6)
     alpha = np.linalg.norm(W, 2)
@@ -177,7 +182,7 @@ def test_the_bound_holds_for_the_logistic_function(seed):
         assert np.linalg.norm(product, 2) <= (alpha / 4) ** t * (1 + 1e-9)
 
 
-def test_the_bound_is_tight_for_an_orthogonal_matrix_without_input(seed):
+def test_the_bound_is_tight_for_an_orthogonal_matrix_without_input(seed: int) -> None:
     for factor in (0.8, 1.0, 1.2):
         x = torch.zeros(1, 20, 4).double()
         network = (torch.zeros(16, 4).double(), factor * orthogonal(seed), torch.zeros(16).double())
@@ -188,7 +193,7 @@ def test_the_bound_is_tight_for_an_orthogonal_matrix_without_input(seed):
         assert page.measured(noisy, driven)[0, -1] < 0.1 * exact[-1]
 
 
-def test_a_norm_below_one_vanishes_whatever_the_inputs(seed):
+def test_a_norm_below_one_vanishes_whatever_the_inputs(seed: int) -> None:
     for scale in (0.1, 1.0, 100.0):
         x, h_0, (W_x, W_h, b) = setting(seed, T=60, H=12)
         W_h = 0.9 * W_h / page.norm(W_h)
@@ -196,13 +201,13 @@ def test_a_norm_below_one_vanishes_whatever_the_inputs(seed):
         assert (norms[:, -1] <= 0.9**60).all()
 
 
-def test_a_norm_above_one_is_not_enough_for_an_explosion(seed):
+def test_a_norm_above_one_is_not_enough_for_an_explosion(seed: int) -> None:
     x, h_0, network = setting(seed, radius=0.9, T=60, H=32)
     assert page.norm(network[1]) > 1.3
     assert page.gradient_by_distance(0.5 * x, h_0, *network)[:, 50].max() < 1e-3
 
 
-def test_the_picture_of_the_idea(seed):
+def test_the_picture_of_the_idea(seed: int) -> None:
     x, h_0 = 0.3 * torch.randn(8, 60, 4).double(), torch.zeros(8, 32).double()
     small, middle, large = (
         page.gradient_by_distance(x, h_0, *page.random_network(4, 32, radius, seed))[:, -1]
@@ -216,7 +221,7 @@ def test_the_picture_of_the_idea(seed):
 # norm and spectral radius
 
 
-def test_norm_and_radius_disagree(seed):
+def test_norm_and_radius_disagree(seed: int) -> None:
     rng = torch.Generator().manual_seed(seed)
     A = torch.randn(9, 9, generator=rng, dtype=torch.float64)
     assert page.spectral_radius(A) < 0.9 * page.norm(A)
@@ -224,7 +229,7 @@ def test_norm_and_radius_disagree(seed):
     assert page.spectral_radius(symmetric).item() == pytest.approx(page.norm(symmetric).item())
 
 
-def test_gelfand(seed):
+def test_gelfand(seed: int) -> None:
     A = torch.randn(9, 9, dtype=torch.float64) / 3
     rates = [page.norm(torch.linalg.matrix_power(A, d)) ** (1 / d) for d in (8, 64, 512)]
     radius = page.spectral_radius(A)
@@ -235,7 +240,7 @@ def test_gelfand(seed):
 
 
 @pytest.mark.parametrize(("radius", "near"), [(0.9, 5e-5), (1.0, 2.0), (1.1, 4e4)])
-def test_powers_of_random_matrices(radius, near):
+def test_powers_of_random_matrices(radius: Any, near: Any) -> None:
     for seed in range(6):
         norms = page.power_norms(radius, seed)
         assert 1.3 < norms[1] < 2.4
@@ -246,7 +251,7 @@ def test_powers_of_random_matrices(radius, near):
 # maps and attractors
 
 
-def test_the_parabola_ends_in_a_cycle_of_four():
+def test_the_parabola_ends_in_a_cycle_of_four() -> None:
     for seed in SEEDS:
         starts = np.random.default_rng(seed).uniform(size=50)
         end, slope = page.run_map(page.parabola, starts, 4000)
@@ -263,14 +268,14 @@ def test_the_parabola_ends_in_a_cycle_of_four():
     assert factor == pytest.approx(-1.5)
 
 
-def ends(w, b, steps=20000):
+def ends(w: Any, b: Any, steps: Any = 20000) -> Any:
     h = np.array([0.0, 1.0])
     for _ in range(steps):
         h = 1 / (1 + np.exp(-(w * h + b)))
     return h
 
 
-def test_two_attractors_in_the_published_interval():
+def test_two_attractors_in_the_published_interval() -> None:
     low, high = page.fold(5.0)
     assert (low, high) == (pytest.approx(-2.655, abs=1e-3), pytest.approx(-2.345, abs=1e-3))
     for b in (low + 0.01, -2.5, high - 0.01):
@@ -288,7 +293,7 @@ def test_two_attractors_in_the_published_interval():
         assert second - first > 0.1
 
 
-def test_gradients_vanish_in_basins_and_blow_up_at_borders():
+def test_gradients_vanish_in_basins_and_blow_up_at_borders() -> None:
     side = 120
     line = np.linspace(-1, 1, side)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
@@ -308,7 +313,7 @@ def test_gradients_vanish_in_basins_and_blow_up_at_borders():
     page.run_pair.__globals__["W_pair"] = W_PAIR
 
 
-def test_jacobian_of_the_pair():
+def test_jacobian_of_the_pair() -> None:
     page.run_pair.__globals__["W_pair"] = W_PAIR
     start = np.array([[0.3, -0.2], [0.05, 0.6]])
     _, J = page.run_pair(start, 6)
@@ -319,7 +324,7 @@ def test_jacobian_of_the_pair():
         assert np.allclose(J[:, :, j], central, rtol=1e-6, atol=1e-8)
 
 
-def test_the_cliff():
+def test_the_cliff() -> None:
     w, b = np.meshgrid(np.linspace(4.05, 6.95, 30), np.linspace(-3.9, -1.1, 29))
     _, dw, db = page.cliff(w, b)
     far = np.abs(b + w / 2) > 0.05
@@ -339,7 +344,7 @@ def test_the_cliff():
         assert abs(loss_low - loss_high) > 0.05
 
 
-def test_single_losses_jump_and_their_mean_does_not():
+def test_single_losses_jump_and_their_mean_does_not() -> None:
     biases = np.linspace(-3.4, -2.6, 800)
     for seed in SEEDS:
         starts = np.random.default_rng(seed).uniform(0.3, 0.7, 300)
@@ -353,21 +358,21 @@ def test_single_losses_jump_and_their_mean_does_not():
 
 
 @pytest.fixture(scope="module")
-def tickets():
+def tickets() -> Any:
     [cell] = [cell for cell in cells(NAME) if "def gradient_by_word" in cell]
     defined = vars(page).copy()
     exec(cell, defined)
     return defined
 
 
-def test_the_tickets_are_the_seventh_of_forty_five_words(tickets):
+def test_the_tickets_are_the_seventh_of_forty_five_words(tickets: Any) -> None:
     sentence = tickets["sentence"]
     assert len(sentence) == 45
     assert sentence.index("tickets") == 6
     assert sentence[-1] == "tickets"
 
 
-def test_the_share_of_the_far_words_is_below_single_precision(tickets):
+def test_the_share_of_the_far_words_is_below_single_precision(tickets: Any) -> None:
     far = tickets["far"]
     assert len(far) >= 3
     assert far.max() < np.finfo(np.float32).eps
@@ -379,11 +384,11 @@ def test_the_share_of_the_far_words_is_below_single_precision(tickets):
 
 
 @pytest.fixture(scope="module")
-def stored():
+def stored() -> Any:
     return json.loads((ROOT / "experiments" / "agreement.json").read_text(encoding="utf-8"))
 
 
-def test_sentences_agree_with_their_first_noun():
+def test_sentences_agree_with_their_first_noun() -> None:
     for least in (0, 1):
         grammar = page.Grammar(least)
         words = {i: word for word, i in grammar.ids.items()}
@@ -398,7 +403,7 @@ def test_sentences_agree_with_their_first_noun():
                 assert words[ids[0]] == words[ids[-1]] == "."
 
 
-def test_bad_arguments_are_named():
+def test_bad_arguments_are_named() -> None:
     with pytest.raises(ValueError, match=r"^w: "):
         page.fold(4.0)
     with pytest.raises(ValueError, match=r"^least: "):
@@ -407,12 +412,14 @@ def test_bad_arguments_are_named():
         page.Grammar().sentence(np.random.default_rng(0), [])
 
 
-def test_first_the_last_noun_decides():
+def test_first_the_last_noun_decides() -> None:
     """A reduced version of the page's training: the first phase, for every seed."""
     for seed in SEEDS:
         errors, signals = {}, {}
 
-        def watch(update, model, grammar, errors=errors, signals=signals):
+        def watch(
+            update: Any, model: Any, grammar: Any, errors: Any = errors, signals: Any = signals
+        ) -> None:
             errors[update] = [page.error_rate(model, grammar, count) for count in (0, 1, 3)]
             signals[update] = [page.far_signal(model, grammar, count) for count in (1, 2, 5)]
 
@@ -423,7 +430,7 @@ def test_first_the_last_noun_decides():
         assert 0.2 > signals[200][0] > 3 * signals[200][1] > 100 * signals[200][2]
 
 
-def test_stored_run_errs_more_as_distractors_are_added(stored):
+def test_stored_run_errs_more_as_distractors_are_added(stored: Any) -> None:
     assert len(stored["results"]["seldom"]) >= 3
     for result in stored["results"]["seldom"]:
         whole = np.mean(result["errors"], axis=0)
@@ -433,7 +440,7 @@ def test_stored_run_errs_more_as_distractors_are_added(stored):
     assert mean[0] < mean[1] < mean[2] < mean[6]
 
 
-def test_stored_run_is_worse_with_longer_phrases(stored):
+def test_stored_run_is_worse_with_longer_phrases(stored: Any) -> None:
     early = stored["errors after updates"].index(1000)
     errors = {
         run: [result["errors"][early][1] for result in stored["results"][run]]
@@ -442,7 +449,7 @@ def test_stored_run_is_worse_with_longer_phrases(stored):
     assert min(errors["long"]) > 0.9 > np.mean(errors["seldom"])
 
 
-def test_stored_run_gains_nothing_from_more_frequent_distractors(stored):
+def test_stored_run_gains_nothing_from_more_frequent_distractors(stored: Any) -> None:
     late = stored["errors after updates"].index(2000)
     seldom, even = (
         [result["errors"][late][1] for result in stored["results"][run]]
@@ -452,7 +459,7 @@ def test_stored_run_gains_nothing_from_more_frequent_distractors(stored):
     assert min(even) > max(seldom)
 
 
-def test_stored_settings_are_those_of_the_page(stored):
+def test_stored_settings_are_those_of_the_page(stored: Any) -> None:
     model = page.Reader(10)
     assert model.embed.embedding_dim == stored["settings"]["D"]
     assert model.rnn.hidden_size == stored["settings"]["H"]
@@ -461,7 +468,7 @@ def test_stored_settings_are_those_of_the_page(stored):
 # the exercises
 
 
-def test_exercise_shear():
+def test_exercise_shear() -> None:
     W = np.array([[0.9, 1.0], [0.0, 0.9]])
     for d in (1, 5, 12):
         exact = np.array([[0.9**d, d * 0.9 ** (d - 1)], [0, 0.9**d]])
@@ -469,7 +476,7 @@ def test_exercise_shear():
     assert 9 < -1 / math.log(0.9) < 10
 
 
-def test_exercise_state_before_the_activation(seed):
+def test_exercise_state_before_the_activation(seed: int) -> None:
     W = torch.randn(4, 4, dtype=torch.float64)
     u = torch.randn(4, dtype=torch.float64)
     J = torch.autograd.functional.jacobian(lambda u: W @ torch.tanh(u) + 0.3, u)
@@ -481,7 +488,7 @@ def test_exercise_state_before_the_activation(seed):
     assert page.norm(printed) <= page.norm(W) * (1 + 1e-9)
 
 
-def test_exercise_balance():
+def test_exercise_balance() -> None:
     W = np.array([[1.2, 1.2], [-1.2, -1.0]])
     assert np.abs(np.linalg.eigvals(W)).max() < 0.5
     squeezed = np.diag([1.0, 0.05]) @ W
@@ -496,7 +503,7 @@ def test_exercise_balance():
     assert np.linalg.norm(product, 2) > 500
 
 
-def test_exercise_tied_matrices_vary_more():
+def test_exercise_tied_matrices_vary_more() -> None:
     for first in (0, 40, 80):
         spread = {
             same: np.std([page.log_norm_of_products(first + i, same) for i in range(20)])
@@ -508,7 +515,7 @@ def test_exercise_tied_matrices_vary_more():
 # the page
 
 
-def test_no_result_is_typed_into_the_text():
+def test_no_result_is_typed_into_the_text() -> None:
     text = (ROOT / "book" / f"{NAME}.md").read_text(encoding="utf-8")
     for cell in cells(NAME):
         text = text.replace(cell, "")
@@ -519,7 +526,7 @@ def test_no_result_is_typed_into_the_text():
     assert re.findall(r"\d+\.\d+", prose) == []
 
 
-def test_every_figure_has_a_caption_and_a_description():
+def test_every_figure_has_a_caption_and_a_description() -> None:
     text = (ROOT / "book" / f"{NAME}.md").read_text(encoding="utf-8")
     assert "plt.subplots(" not in text  # what draws lies beside the page
     drawn = text.count("    name: fig-")

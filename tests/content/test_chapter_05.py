@@ -1,10 +1,15 @@
 """What chapter 5 claims, held against the code that its page shows."""
 
+# What PyTorch takes and gives is wider than its types say.
+# mypy: disable-error-code="no-untyped-call"
+
 import json
 import math
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +24,12 @@ SEEDS = (0, 1, 2)
 page = definitions("05-stable-gradients")
 
 
-def stored(name):
+def stored(name: Any) -> Any:
     return json.loads((ROOT / "experiments" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
+def one_thread() -> Iterator[Any]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -32,16 +37,16 @@ def one_thread():
 
 
 @pytest.fixture(params=SEEDS)
-def seed(request):
+def seed(request: pytest.FixtureRequest) -> Any:
     torch.manual_seed(request.param)
     return request.param
 
 
-def gradients(scale=1.0):
+def gradients(scale: Any = 1.0) -> Any:
     return [scale * torch.randn(s, dtype=torch.float64) for s in ((5, 3), (5, 5), (5,))]
 
 
-def flat(arrays):
+def flat(arrays: Any) -> Any:
     return torch.cat([array.flatten() for array in arrays])
 
 
@@ -49,7 +54,7 @@ def flat(arrays):
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 1e3])
-def test_clipping_agrees_with_pytorch(seed, scale):
+def test_clipping_agrees_with_pytorch(seed: int, scale: Any) -> None:
     weights = page.some_gradients(scale)
     mine = [w.grad.clone() for w in weights]
     norm = page.clip_by_norm(mine, 1.0)
@@ -58,7 +63,7 @@ def test_clipping_agrees_with_pytorch(seed, scale):
         assert torch.allclose(m, w.grad, rtol=1e-5, atol=1e-6)
 
 
-def test_direction_is_kept_and_length_bounded(seed):
+def test_direction_is_kept_and_length_bounded(seed: int) -> None:
     for scale, max_norm in ((10, 0.5), (10, 3.0), (0.01, 3.0)):
         before = gradients(scale)
         after = [g.clone() for g in before]
@@ -68,7 +73,7 @@ def test_direction_is_kept_and_length_bounded(seed):
         assert norm == pytest.approx(flat(before).norm().item())
 
 
-def test_clipping_each_array_on_its_own_turns_the_gradient(seed):
+def test_clipping_each_array_on_its_own_turns_the_gradient(seed: int) -> None:
     before = [g * factor for g, factor in zip(gradients(), (10, 1, 0.1), strict=True)]
     after = [g.clone() for g in before]
     for g in after:
@@ -79,7 +84,7 @@ def test_clipping_each_array_on_its_own_turns_the_gradient(seed):
 # the bias
 
 
-def test_the_mean_of_clipped_gradients_is_not_the_clipped_mean(seed):
+def test_the_mean_of_clipped_gradients_is_not_the_clipped_mean(seed: int) -> None:
     draws = torch.randn(4000, 2, dtype=torch.float64) + torch.tensor([0.5, 0.0])
     draws[::10] += torch.tensor([-3.0, 6.0])  # rare and long
     clipped = [d.clone() for d in draws]
@@ -89,7 +94,7 @@ def test_the_mean_of_clipped_gradients_is_not_the_clipped_mean(seed):
     assert torch.cosine_similarity(mean, of_clipped, dim=0) < 0.95
 
 
-def test_clipped_descent_settles_at_the_minimum_of_hubers_loss(seed):
+def test_clipped_descent_settles_at_the_minimum_of_hubers_loss(seed: int) -> None:
     data = np.random.default_rng(seed).exponential(size=1500)
     thresholds = np.array([0.05, 0.5, 1.0, 50.0])
     predicted = np.array([page.huber_minimum(data, threshold) for threshold in thresholds])
@@ -102,7 +107,7 @@ def test_clipped_descent_settles_at_the_minimum_of_hubers_loss(seed):
     assert abs(many[0] - data.mean()) < 0.3 * abs(one[0] - data.mean())
 
 
-def test_the_clip_is_the_slope_of_hubers_loss():
+def test_the_clip_is_the_slope_of_hubers_loss() -> None:
     kappa, r = 0.7, torch.linspace(-3, 3, 101, dtype=torch.float64, requires_grad=True)
     loss = torch.where(r.abs() <= kappa, r**2 / 2, kappa * r.abs() - kappa**2 / 2)
     (slope,) = torch.autograd.grad(loss.sum(), r)
@@ -113,7 +118,7 @@ def test_the_clip_is_the_slope_of_hubers_loss():
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 400])
-def test_the_angle_of_clipping_by_value_is_bounded(seed, n):
+def test_the_angle_of_clipping_by_value_is_bounded(seed: int, n: Any) -> None:
     for power in (1, 3, 9):
         g = torch.randn(2000, n, dtype=torch.float64).pow(power)
         v = g.clamp(-0.3, 0.3)
@@ -123,7 +128,7 @@ def test_the_angle_of_clipping_by_value_is_bounded(seed, n):
         assert (page.cosine_by_value(g[cut], 0.3) >= 1 / math.sqrt(n) - 1e-12).all()
 
 
-def test_the_bound_is_tight_and_seldom_reached(seed):
+def test_the_bound_is_tight_and_seldom_reached(seed: int) -> None:
     for n in (4, 100, 10_000):
         worst = torch.ones(n, dtype=torch.float64)
         worst[0] = 1e9
@@ -135,7 +140,7 @@ def test_the_bound_is_tight_and_seldom_reached(seed):
 # inf, nan, restarts
 
 
-def test_clipping_cannot_mend_what_is_not_finite():
+def test_clipping_cannot_mend_what_is_not_finite() -> None:
     infinite = [torch.tensor([1.0, math.inf]), torch.tensor([2.0])]
     assert page.clip_by_norm(infinite, 1.0).isinf()
     assert infinite[0][1].isnan()
@@ -144,14 +149,14 @@ def test_clipping_cannot_mend_what_is_not_finite():
     assert broken[1].item() == 200  # nan > 1 is false: nothing was clipped
 
 
-def test_single_precision_overflows_where_the_page_says():
+def test_single_precision_overflows_where_the_page_says() -> None:
     steps = math.ceil(math.log(np.finfo(np.float32).max) / math.log(2.5))
     with np.errstate(over="ignore"):
         assert np.isinf(np.float32(1.0) * np.prod(np.full(steps, 2.5, dtype=np.float32)))
         assert np.isfinite(np.prod(np.full(steps - 1, 2.5, dtype=np.float32)))
 
 
-def test_backward_overflows_while_states_stay_bounded():
+def test_backward_overflows_while_states_stay_bounded() -> None:
     W_h = torch.eye(3).mul(2.5).requires_grad_()
     h = start = torch.full((3,), 1e-30, requires_grad=True)
     for _ in range(60):
@@ -161,7 +166,7 @@ def test_backward_overflows_while_states_stay_bounded():
     assert not gradient.isfinite().all()
 
 
-def run_adding(seed, **settings):
+def run_adding(seed: int, **settings: Any) -> Any:
     torch.manual_seed(seed)
     model = page.Reader("identity RNN", D=2, H=32, V=1)
     draw = lambda: page.adding_batch(16, 60)  # noqa: E731
@@ -170,7 +175,7 @@ def run_adding(seed, **settings):
 
 
 @pytest.mark.parametrize("number", SEEDS)
-def test_plain_descent_fails_checkpoints_keep_it_alive_clipping_on_course(number):
+def test_plain_descent_fails_checkpoints_keep_it_alive_clipping_on_course(number: Any) -> None:
     _, (losses, failure, _) = run_adding(number)
     assert failure is not None
     assert len(losses) < 10
@@ -184,7 +189,7 @@ def test_plain_descent_fails_checkpoints_keep_it_alive_clipping_on_course(number
     assert np.median(losses[-20:]) < 0.5
 
 
-def test_a_finite_loss_can_be_a_ruined_one():
+def test_a_finite_loss_can_be_a_ruined_one() -> None:
     kept = [np.median(run_adding(number, every=20)[1][0][-20:]) for number in SEEDS]
     assert max(kept) > 1e3
 
@@ -192,7 +197,7 @@ def test_a_finite_loss_can_be_a_ruined_one():
 # ReLU and the identity
 
 
-def test_relu_gradients_agree_with_autograd_and_differences(seed):
+def test_relu_gradients_agree_with_autograd_and_differences(seed: int) -> None:
     D, H = 3, 7
     W_x, W_h, b, x_t, h_prev = (
         torch.randn(shape, dtype=torch.float64, requires_grad=True)
@@ -200,7 +205,7 @@ def test_relu_gradients_agree_with_autograd_and_differences(seed):
     )
     dh = torch.randn(H, dtype=torch.float64)
 
-    def loss(h_prev, W_h, W_x, b):
+    def loss(h_prev: Any, W_h: Any, W_x: Any, b: Any) -> Any:
         return torch.relu(W_x @ x_t + W_h @ h_prev + b) @ dh
 
     inputs = (h_prev, W_h, W_x, b)
@@ -220,7 +225,7 @@ def test_relu_gradients_agree_with_autograd_and_differences(seed):
                 assert (pair[0] - pair[1]) / 2e-6 == pytest.approx(m.flatten()[i].item(), abs=1e-8)
 
 
-def test_only_the_recurrent_matrix_starts_at_the_identity(seed):
+def test_only_the_recurrent_matrix_starts_at_the_identity(seed: int) -> None:
     rnn = page.identity_rnn(3, 7, scale=0.9)
     assert torch.equal(rnn.weight_hh_l0, 0.9 * torch.eye(7))
     assert rnn.bias_ih_l0.abs().max() == rnn.bias_hh_l0.abs().max() == 0
@@ -228,7 +233,7 @@ def test_only_the_recurrent_matrix_starts_at_the_identity(seed):
     assert rnn.weight_ih_l0.std() > 0
 
 
-def test_without_input_the_state_stays_and_with_input_it_adds(seed):
+def test_without_input_the_state_stays_and_with_input_it_adds(seed: int) -> None:
     rnn = page.identity_rnn(3, 7).double()
     start = torch.rand(1, 4, 7).double()
     h, _ = rnn(torch.zeros(4, 50, 3).double(), start)
@@ -239,7 +244,7 @@ def test_without_input_the_state_stays_and_with_input_it_adds(seed):
     assert torch.allclose(h[:, -1], sums, rtol=1e-12)
 
 
-def test_the_jacobian_over_a_span_is_a_diagonal_of_zeros_and_ones(seed):
+def test_the_jacobian_over_a_span_is_a_diagonal_of_zeros_and_ones(seed: int) -> None:
     rnn, T, H = page.identity_rnn(3, 7).double(), 30, 7
     x = torch.randn(T, 3).double()
     h = h_k = torch.full((H,), 1.5).double()
@@ -257,7 +262,7 @@ def test_the_jacobian_over_a_span_is_a_diagonal_of_zeros_and_ones(seed):
     assert none.abs().max() == 0 or always.any()
 
 
-def test_a_scaled_identity_fades_and_a_larger_one_explodes(seed):
+def test_a_scaled_identity_fades_and_a_larger_one_explodes(seed: int) -> None:
     x = torch.zeros(50, 3).double()
     for scale in (0.9, 1.1):
         rnn = page.identity_rnn(3, 7, scale).double()
@@ -266,7 +271,7 @@ def test_a_scaled_identity_fades_and_a_larger_one_explodes(seed):
         assert norm == pytest.approx(scale**50, rel=1e-5)
 
 
-def test_how_far_a_gradient_reaches_at_the_start():
+def test_how_far_a_gradient_reaches_at_the_start() -> None:
     rows = {}
     for name, start in (("relu", "identity"), ("tanh", "identity"), ("tanh", "u"), ("relu", "u")):
         activation = getattr(torch, name)
@@ -282,7 +287,7 @@ def test_how_far_a_gradient_reaches_at_the_start():
 # reversing
 
 
-def test_reversal_agrees_with_flip_and_is_its_own_inverse(seed):
+def test_reversal_agrees_with_flip_and_is_its_own_inverse(seed: int) -> None:
     x, lengths = torch.randn(4, 9, 3), torch.tensor([9, 1, 6, 0])
     turned = page.reverse_padded(x, lengths)
     for n, length in enumerate(lengths):
@@ -292,7 +297,7 @@ def test_reversal_agrees_with_flip_and_is_its_own_inverse(seed):
 
 
 @pytest.mark.parametrize("length", [1, 2, 6, 31])
-def test_distances_before_and_after_reversal(length):
+def test_distances_before_and_after_reversal(length: Any) -> None:
     j = np.arange(1, length + 1)
     in_order = (length + j) - j
     reversed_ = (length + j) - (length + 1 - j)
@@ -304,7 +309,7 @@ def test_distances_before_and_after_reversal(length):
 
 
 @pytest.mark.parametrize("number", SEEDS)
-def test_reversed_the_first_places_are_learned_first(number):
+def test_reversed_the_first_places_are_learned_first(number: Any) -> None:
     right = {}
     for is_reversed in (False, True):
         torch.manual_seed(99)
@@ -320,7 +325,7 @@ def test_reversed_the_first_places_are_learned_first(number):
     assert right[False].max() - right[False].min() < 0.25
 
 
-def test_stored_copying_shows_what_the_page_says():
+def test_stored_copying_shows_what_the_page_says() -> None:
     result = stored("reversed_copy")
     assert {"python", "torch", "machine"} <= result["versions"].keys()
     assert sorted((r["reversed"], r["seed"]) for r in result["results"]) == [
@@ -337,7 +342,7 @@ def test_stored_copying_shows_what_the_page_says():
         assert rows[False, seed, "2000"].mean() > rows[True, seed, "2000"].mean() + 0.2
 
 
-def test_copying_has_the_distances_of_the_equations(seed):
+def test_copying_has_the_distances_of_the_equations(seed: int) -> None:
     x, ids = page.copy_batch(5, 7, 4, is_reversed=True)
     assert torch.equal(x[:, :7, :4].argmax(-1), ids.flip(1))
     assert torch.equal(page.copy_batch(5, 7, 4, False)[0].sum(-1), torch.ones(5, 14))
@@ -347,7 +352,7 @@ def test_copying_has_the_distances_of_the_equations(seed):
 # the cliff
 
 
-def test_the_start_is_a_fixed_point_between_two_attractors_on_the_edge():
+def test_the_start_is_a_fixed_point_between_two_attractors_on_the_edge() -> None:
     w = torch.tensor([4.5, 5.5, 6.5], dtype=torch.float64)
     h = {}
     for shift in (0.0, 1e-3, -1e-3):
@@ -360,7 +365,7 @@ def test_the_start_is_a_fixed_point_between_two_attractors_on_the_edge():
 
 
 @pytest.mark.parametrize("w", [3.0, 4.5, 6.0])
-def test_the_gradient_on_the_edge_is_as_derived(w):
+def test_the_gradient_on_the_edge_is_as_derived(w: Any) -> None:
     place = torch.tensor([w, -w / 2], dtype=torch.float64, requires_grad=True)
     (gradient,) = torch.autograd.grad(page.cliff(place[:1], place[1:])[0], place)
     by_b = 2 * (0.5 - 0.7) * 0.25 * sum((w / 4) ** k for k in range(50))
@@ -369,7 +374,7 @@ def test_the_gradient_on_the_edge_is_as_derived(w):
     assert abs(gradient @ torch.tensor([1.0, -0.5]).double()) < 1e-9 * gradient.norm()
 
 
-def test_clipping_follows_the_edge_where_plain_descent_is_thrown_off():
+def test_clipping_follows_the_edge_where_plain_descent_is_thrown_off() -> None:
     start = torch.tensor([[6.0, -2.0]], dtype=torch.float64)
     places, losses, norms = page.walk(start, 0.5, math.inf, 300)
     jumps = places.diff(dim=0).norm(dim=-1)
@@ -388,7 +393,7 @@ def test_clipping_follows_the_edge_where_plain_descent_is_thrown_off():
     assert w[on_the_way][0] - w[on_the_way][-1] > 0.7
 
 
-def test_more_starts_arrive_with_clipping(seed):
+def test_more_starts_arrive_with_clipping(seed: int) -> None:
     w = 5 + 2 * torch.rand(100, dtype=torch.float64)
     starts = torch.stack([w, -w / 2 + 0.3 + torch.rand(100, dtype=torch.float64)], dim=1)
     reached = {}
@@ -404,7 +409,7 @@ def test_more_starts_arrive_with_clipping(seed):
 # the adding problem
 
 
-def test_answering_one_has_an_error_of_a_sixth(seed):
+def test_answering_one_has_an_error_of_a_sixth(seed: int) -> None:
     x, y = page.adding_batch(20_000, 10)
     assert page.squared_error(torch.ones_like(y), y).item() == pytest.approx(1 / 6, rel=0.05)
     assert (x[..., 1].sum(dim=1) == 2).all()
@@ -413,7 +418,7 @@ def test_answering_one_has_an_error_of_a_sixth(seed):
 
 
 @pytest.mark.parametrize("number", SEEDS)
-def test_reduced_adding_problem(number):
+def test_reduced_adding_problem(number: Any) -> None:
     torch.manual_seed(99)
     x, y = page.adding_batch(500, 40)
     error = {}
@@ -427,7 +432,7 @@ def test_reduced_adding_problem(number):
     assert error["identity RNN"] < 0.8 * error["tanh RNN"]
 
 
-def test_stored_adding_problem_has_the_published_order():
+def test_stored_adding_problem_has_the_published_order() -> None:
     result = stored("adding_problem")
     settings = result["settings"]
     assert (settings["T"], settings["H"], settings["N"]) == (100, 100, 32)
@@ -447,7 +452,7 @@ def test_stored_adding_problem_has_the_published_order():
 # digits
 
 
-def test_digits_are_read_row_by_row():
+def test_digits_are_read_row_by_row() -> None:
     (x, y), (x_test, y_test) = page.pixel_digits()
     assert x.shape == (1437, 64, 1)
     assert x_test.shape == (360, 64, 1)
@@ -464,7 +469,7 @@ def test_digits_are_read_row_by_row():
         page.pixel_digits(12)
 
 
-def test_the_identity_rnn_starts_blind_to_the_order(seed):
+def test_the_identity_rnn_starts_blind_to_the_order(seed: int) -> None:
     _, (x, _) = page.pixel_digits()
     shuffled = x[:, torch.randperm(64)]
     change = {}
@@ -477,14 +482,14 @@ def test_the_identity_rnn_starts_blind_to_the_order(seed):
 
 
 @pytest.mark.parametrize("number", SEEDS)
-def test_reduced_digits(number):
+def test_reduced_digits(number: Any) -> None:
     (x, y), (x_test, y_test) = page.pixel_digits()
     right = {}
     for network in ("tanh RNN", "identity RNN"):
         torch.manual_seed(number)
         model = page.Reader(network, D=1, H=100, V=10)
 
-        def draw():
+        def draw() -> Any:
             chosen = torch.randint(len(x), (32,))
             return x[chosen], y[chosen]
 
@@ -494,7 +499,7 @@ def test_reduced_digits(number):
     assert right["tanh RNN"] > right["identity RNN"] > 0.12
 
 
-def test_stored_digits_show_what_the_page_says():
+def test_stored_digits_show_what_the_page_says() -> None:
     result = stored("pixel_digits")
     assert {"python", "torch", "machine"} <= result["versions"].keys()
     right = {(r["network"], r["steps"], r["seed"]): r["accuracy"] for r in result["results"]}
@@ -520,7 +525,7 @@ def test_stored_digits_show_what_the_page_says():
         assert lost["tanh RNN"] > lost["identity RNN"] + 0.1
 
 
-def test_bad_input_is_named():
+def test_bad_input_is_named() -> None:
     for argument, call in (
         ("network", lambda: page.Reader("GRU", D=1, H=2, V=3)),
         ("T", lambda: page.adding_batch(4, 1)),
@@ -534,7 +539,7 @@ def test_bad_input_is_named():
 @pytest.mark.parametrize(
     ("network", "steps"), [("identity RNN", 64), ("tanh RNN", 64), ("LSTM", 64)]
 )
-def test_the_digits_script_still_gives_what_is_stored(network, steps):
+def test_the_digits_script_still_gives_what_is_stored(network: Any, steps: Any) -> None:
     import pixel_digits
 
     result = stored("pixel_digits")
@@ -551,7 +556,7 @@ def test_the_digits_script_still_gives_what_is_stored(network, steps):
 # the exercises
 
 
-def test_exercise_tanh_identity():
+def test_exercise_tanh_identity() -> None:
     for start in (0.1, 1.0, 30.0):
         h, slopes = start, []
         for _ in range(20_000):
@@ -562,7 +567,7 @@ def test_exercise_tanh_identity():
         assert fall == pytest.approx(4**-1.5, rel=0.05)
 
 
-def test_exercise_adam():
+def test_exercise_adam() -> None:
     v, count = 0.999 + 0.001 * 1000**2, 0
     assert v == pytest.approx(1001, abs=1)
     while v > 2:
@@ -570,7 +575,7 @@ def test_exercise_adam():
     assert count == pytest.approx(math.log(1000) / -math.log(0.999), rel=0.01)
 
 
-def test_exercise_scaled():
+def test_exercise_scaled() -> None:
     assert next(k for k in range(100) if 0.9**k < 0.01) == 44
     assert pytest.approx(0.01) == (0.01 ** (1 / 500)) ** 500
 
@@ -578,7 +583,7 @@ def test_exercise_scaled():
 # the page
 
 
-def test_no_result_is_typed_into_the_text():
+def test_no_result_is_typed_into_the_text() -> None:
     text = (ROOT / "book" / "05-stable-gradients.md").read_text(encoding="utf-8")
     for cell in cells("05-stable-gradients"):
         text = text.replace(cell, "")
@@ -588,7 +593,7 @@ def test_no_result_is_typed_into_the_text():
     assert re.findall(r"\d+\.\d+", prose) == []
 
 
-def test_every_figure_has_a_caption_and_a_description():
+def test_every_figure_has_a_caption_and_a_description() -> None:
     text = (ROOT / "book" / "05-stable-gradients.md").read_text(encoding="utf-8")
     assert "plt.subplots(" not in text  # what draws lies beside the page
     drawn = text.count("    name: fig-")

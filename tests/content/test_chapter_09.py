@@ -1,11 +1,16 @@
 """What chapter 9 claims, held against the code that its page shows."""
 
+# What PyTorch takes and gives is wider than its types say.
+# mypy: disable-error-code="var-annotated"
+
 import json
 import math
 import re
 import sys
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +27,7 @@ CELLS = {"RNN": page.RNN, "LSTM": page.LSTM}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
+def one_thread() -> Iterator[Any]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -30,17 +35,17 @@ def one_thread():
 
 
 @pytest.fixture(params=SEEDS)
-def seed(request):
+def seed(request: pytest.FixtureRequest) -> Any:
     torch.manual_seed(request.param)
     return request.param
 
 
 @pytest.fixture(params=CELLS)
-def cell(request):
+def cell(request: pytest.FixtureRequest) -> Any:
     return CELLS[request.param]
 
 
-def stored(name):
+def stored(name: Any) -> Any:
     return json.loads((ROOT / "experiments" / f"{name}.json").read_text())
 
 
@@ -48,7 +53,7 @@ def stored(name):
 
 
 @pytest.mark.parametrize("lengths", [[9, 1, 6, 4], [9, 9, 9, 9], [1, 2, 9, 3]])
-def test_forward_and_backward_agree_with_pytorch(cell, seed, lengths):
+def test_forward_and_backward_agree_with_pytorch(cell: Any, seed: int, lengths: Any) -> None:
     differences = measuring.compare_with_pytorch(
         page.Bidirectional, page.both_ends, cell, 4, 9, 3, 5, torch.tensor(lengths), seed
     )
@@ -56,13 +61,13 @@ def test_forward_and_backward_agree_with_pytorch(cell, seed, lengths):
     assert max(differences.values()) < 1e-8
 
 
-def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed):
+def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed: int) -> None:
     by_equation = measuring.check_equations(page.RNN, T=6, D=3, H=5, seed=seed)
     assert len(by_equation) == 9
     assert max(by_equation.values()) < 1e-8
 
 
-def test_the_gradient_agrees_with_central_differences(cell, seed):
+def test_the_gradient_agrees_with_central_differences(cell: Any, seed: int) -> None:
     lengths = torch.tensor([9, 1, 6, 4])
     one, other = measuring.check_central(
         page.Bidirectional, page.both_ends, cell, 4, 9, 3, 5, lengths, seed
@@ -70,11 +75,11 @@ def test_the_gradient_agrees_with_central_differences(cell, seed):
     assert one == pytest.approx(other, rel=1e-6)
 
 
-def test_one_half_has_read_the_past_the_other_the_future(cell, seed):
+def test_one_half_has_read_the_past_the_other_the_future(cell: Any, seed: int) -> None:
     net = page.Bidirectional(cell(3, 5), cell(3, 5)).double()
     x, t, T = torch.randn(1, 7, 3).double(), 3, 7
 
-    def halves(x):
+    def halves(x: Any) -> Any:
         return net(x, torch.tensor([T]))[0, t].chunk(2)
 
     (left, right), changed = halves(x), x.clone()
@@ -93,7 +98,7 @@ def test_one_half_has_read_the_past_the_other_the_future(cell, seed):
     )
 
 
-def test_padding_does_not_matter_unless_it_is_read_first(cell, seed):
+def test_padding_does_not_matter_unless_it_is_read_first(cell: Any, seed: int) -> None:
     """The same sentence gets the same states in any company."""
     net = page.Bidirectional(cell(3, 5), cell(3, 5)).double()
     x = torch.randn(1, 4, 3).double()
@@ -104,7 +109,7 @@ def test_padding_does_not_matter_unless_it_is_read_first(cell, seed):
     assert (careless - alone[..., 5:]).abs().max() > 1e-2
 
 
-def test_states_that_are_not_turned_back_belong_to_other_steps(seed):
+def test_states_that_are_not_turned_back_belong_to_other_steps(seed: int) -> None:
     net, lengths = page.RNN(3, 5).double(), torch.tensor([6, 4])
     x = torch.randn(2, 6, 3).double()
     turned = net(page.reverse_padded(x, lengths), lengths)
@@ -114,7 +119,7 @@ def test_states_that_are_not_turned_back_belong_to_other_steps(seed):
             assert torch.equal(turned[n, t], right[n, length - 1 - t])
 
 
-def test_last_step_of_both_has_read_one_symbol_from_the_right(seed):
+def test_last_step_of_both_has_read_one_symbol_from_the_right(seed: int) -> None:
     """And the recurrent weights of the reverse direction get no gradient."""
     net = page.Bidirectional(page.RNN(3, 5), page.RNN(3, 5)).double()
     x = torch.randn(1, 20, 3).double().requires_grad_()
@@ -127,7 +132,7 @@ def test_last_step_of_both_has_read_one_symbol_from_the_right(seed):
     assert dW_x.abs().max() > 0
 
 
-def test_readouts_reach_one_end_or_both(seed):
+def test_readouts_reach_one_end_or_both(seed: int) -> None:
     reach = {
         readout: measuring.readout_reach(page.both_ends, readout, seed)
         for readout in ("forward alone", "last step of both", "both ends")
@@ -139,7 +144,7 @@ def test_readouts_reach_one_end_or_both(seed):
 
 
 @pytest.mark.parametrize(("D", "H", "C"), [(8, 24, 2), (50, 100, 10), (3, 4, 5)])
-def test_the_number_of_weights(D, H, C):
+def test_the_number_of_weights(D: Any, H: Any, C: Any) -> None:
     one = page.Tagger("forward", V=1, H=H, C=C, D=D)
     two = page.Tagger("both", V=1, H=H, C=C, D=D)
     halves = page.Tagger("both", V=1, H=H // 2, C=C, D=D)
@@ -153,7 +158,7 @@ def test_the_number_of_weights(D, H, C):
 # votes
 
 
-def test_at_most_three_of_four_and_no_loss_below_guessing(seed):
+def test_at_most_three_of_four_and_no_loss_below_guessing(seed: int) -> None:
     u, v = 3 * torch.randn(2, 2, 5000).double()
     z = u[:, None] + v  # (l, r, trial)
     signs = torch.tensor([[1.0, -1], [-1, 1]]).double()[..., None]
@@ -163,7 +168,7 @@ def test_at_most_three_of_four_and_no_loss_below_guessing(seed):
     assert nn.functional.softplus(torch.zeros(1)).item() == pytest.approx(math.log(2))
 
 
-def test_of_16_tables_of_two_bits_two_are_no_sum_of_votes():
+def test_of_16_tables_of_two_bits_two_are_no_sum_of_votes() -> None:
     numbers = (-3, -1, 1, 3)
     made = {
         tuple(a + b > 0 for a in (u0, u1) for b in (v0, v1))
@@ -177,7 +182,7 @@ def test_of_16_tables_of_two_bits_two_are_no_sum_of_votes():
     assert missing == {(True, False, False, True), (False, True, True, False)}
 
 
-def test_linear_readout_cannot_compare_what_it_can_give():
+def test_linear_readout_cannot_compare_what_it_can_give() -> None:
     for seed in SEEDS:
         model, share = measuring.train_on_two_cues(
             page.Tagger, page.train, seed, H=12, T=10, updates=80
@@ -190,7 +195,7 @@ def test_linear_readout_cannot_compare_what_it_can_give():
 # cues
 
 
-def test_one_direction_guesses_on_its_blind_side_and_two_do_not():
+def test_one_direction_guesses_on_its_blind_side_and_two_do_not() -> None:
     for reads, H in (("forward", 24), ("reverse", 24), ("both", 12)):
         for seed in SEEDS:
             model = page.train_on_cues(reads, seed, T=12, H=H, updates=70)
@@ -202,14 +207,14 @@ def test_one_direction_guesses_on_its_blind_side_and_two_do_not():
             assert 0.44 < ahead < 0.56 or ahead > 0.9
 
 
-def test_spaces_are_taken_out_and_ends_are_kept():
+def test_spaces_are_taken_out_and_ends_are_kept() -> None:
     characters, ends = measuring.without_spaces("may a network\nlook ahead?")
     assert characters == "mayanetworklookahead?"
     assert [n for n, end in enumerate(ends) if end] == [2, 3, 10, 14, 20]
 
 
 @pytest.mark.parametrize("delay", [0, 1, 4])
-def test_late_answers_are_for_the_same_characters(delay):
+def test_late_answers_are_for_the_same_characters(delay: Any) -> None:
     ids = torch.arange(200)
     ends = ids % 7  # stands for the tag, so that it tells the character
     torch.manual_seed(0)
@@ -218,13 +223,13 @@ def test_late_answers_are_for_the_same_characters(delay):
     assert mask.sum(dim=1).unique().tolist() == [32]
 
     class Echo(nn.Module):
-        def forward(self, ids):
+        def forward(self, ids: Any) -> Any:
             return nn.functional.one_hot((ids - delay) % 7, 7).float()
 
     assert measuring.error_in_windows(Echo(), ids, ends, delay) == 0
 
 
-def test_both_directions_find_word_ends_better_with_fewer_weights():
+def test_both_directions_find_word_ends_better_with_fewer_weights() -> None:
     train_text, test_text, V = measuring.word_texts()
     short = [part[:6000] for part in test_text]
     errors = {}
@@ -242,7 +247,7 @@ def test_both_directions_find_word_ends_better_with_fewer_weights():
 
 
 @pytest.fixture(scope="module")
-def language_models():
+def language_models() -> Any:
     train_ids, test_ids, letters = measuring.manual_texts()
     models = {}
     for reads, H in (("forward", 48), ("both", 24)):
@@ -255,7 +260,7 @@ def language_models():
     return models, test_ids
 
 
-def test_a_model_that_has_the_answer_in_its_input(language_models):
+def test_a_model_that_has_the_answer_in_its_input(language_models: Any) -> None:
     models, test_ids = language_models
     honest = [page.perplexities(model, test_ids, windows=300) for model in models["forward"]]
     cheating = [page.perplexities(model, test_ids, windows=300) for model in models["both"]]
@@ -265,7 +270,7 @@ def test_a_model_that_has_the_answer_in_its_input(language_models):
     assert all(abs(math.log(cut / inside)) < 0.25 for inside, cut in honest)
 
 
-def test_influence_from_ahead_is_what_gives_it_away(language_models):
+def test_influence_from_ahead_is_what_gives_it_away(language_models: Any) -> None:
     models, test_ids = language_models
     window = test_ids.unfold(0, 13, 311)[:32]
     for model in models["forward"]:
@@ -277,7 +282,7 @@ def test_influence_from_ahead_is_what_gives_it_away(language_models):
         assert ahead > table.diagonal(-1).mean()
 
 
-def test_generation_is_drawn_where_the_input_ends(language_models):
+def test_generation_is_drawn_where_the_input_ends(language_models: Any) -> None:
     """What comes before is not changed, and only the last output is used."""
     models, test_ids = language_models
     text = measuring.generate(models["both"][0], test_ids[:10], 5, seed=3)
@@ -285,7 +290,7 @@ def test_generation_is_drawn_where_the_input_ends(language_models):
     assert len(text) == 15
 
 
-def test_a_mean_over_the_series_is_a_leak(seed):
+def test_a_mean_over_the_series_is_a_leak(seed: int) -> None:
     """Of 1/T, however little the network itself looks ahead."""
     for T in (5, 50):
         x = torch.randn(T).double()
@@ -293,7 +298,7 @@ def test_a_mean_over_the_series_is_a_leak(seed):
         assert torch.allclose(J.triu(1), torch.full((T, T), -1 / T).double().triu(1), atol=1e-12)
     net = page.RNN(1, 4).double()
 
-    def outputs(x):
+    def outputs(x: Any) -> Any:
         return net((x - x.mean())[None, :, None], torch.tensor([len(x)]))[0].sum(dim=-1)
 
     J = torch.func.jacrev(outputs)(torch.randn(6).double())
@@ -304,7 +309,7 @@ def test_a_mean_over_the_series_is_a_leak(seed):
 
 
 @pytest.mark.parametrize("name", ["word_ends", "cheating_model"])
-def test_stored_results_say_how_they_were_made(name):
+def test_stored_results_say_how_they_were_made(name: Any) -> None:
     result = stored(name)
     assert len(result["settings"]["seeds"]) >= 3
     assert {"python", "torch"} <= result["versions"].keys()
@@ -312,7 +317,7 @@ def test_stored_results_say_how_they_were_made(name):
     assert result["command"] == f"python experiments/{name}.py"
 
 
-def test_stored_word_ends_say_what_the_page_says():
+def test_stored_word_ends_say_what_the_page_says() -> None:
     rows = stored("word_ends")["results"]
     late = {row["delay"]: row["error"] for row in rows if row["reads"] == "forward"}
     (both,) = (row for row in rows if row["reads"] == "both")
@@ -323,7 +328,7 @@ def test_stored_word_ends_say_what_the_page_says():
     assert both["units"] * 2 == rows[0]["units"]
 
 
-def test_stored_cheating_says_what_the_page_says():
+def test_stored_cheating_says_what_the_page_says() -> None:
     rows = {row["model"]: row for row in stored("cheating_model")["results"]}
     two, one = rows["next, both"], rows["next, forward"]
     assert max(two["new text"] + two["training text"]) < 1.1
@@ -335,7 +340,7 @@ def test_stored_cheating_says_what_the_page_says():
 # the page
 
 
-def test_no_result_is_typed_into_the_text():
+def test_no_result_is_typed_into_the_text() -> None:
     text = (ROOT / "book" / "09-bidirectional.md").read_text(encoding="utf-8")
     for cell in cells("09-bidirectional"):
         text = text.replace(cell, "")
@@ -345,7 +350,7 @@ def test_no_result_is_typed_into_the_text():
     assert re.findall(r"\d+\.\d+", prose) == []
 
 
-def test_every_figure_has_a_caption_and_a_description():
+def test_every_figure_has_a_caption_and_a_description() -> None:
     text = (ROOT / "book" / "09-bidirectional.md").read_text(encoding="utf-8")
     assert "plt.subplots(" not in text  # what draws lies beside the page
     drawn = text.count("    name: fig-")

@@ -1,11 +1,16 @@
 """What chapter 10 claims, held against the code that its page shows."""
 
+# What PyTorch takes and gives is wider than its types say.
+# mypy: disable-error-code="var-annotated"
+
 import json
 import math
 import re
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +27,7 @@ ORDERS = page.by_layers, page.by_steps, page.by_wavefront
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
+def one_thread() -> Iterator[Any]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -30,7 +35,7 @@ def one_thread():
 
 
 @pytest.fixture(params=SEEDS)
-def seed(request):
+def seed(request: pytest.FixtureRequest) -> Any:
     torch.manual_seed(request.param)
     return request.param
 
@@ -40,7 +45,7 @@ def seed(request):
 
 @pytest.mark.parametrize("lengths", [[9, 1, 6, 4], [9, 9, 9], [1, 2, 9, 3]])
 @pytest.mark.parametrize("both_ways", [False, True])
-def test_stack_agrees_with_pytorch(seed, lengths, both_ways):
+def test_stack_agrees_with_pytorch(seed: int, lengths: Any, both_ways: Any) -> None:
     """Forward and backward, three LSTM layers, a padded batch, to 1e-8 in float64."""
     differences = measuring.compare_with_pytorch(
         page.Stack, page.run_layer, nn.LSTM, 3, both_ways, torch.tensor(lengths), seed
@@ -50,7 +55,7 @@ def test_stack_agrees_with_pytorch(seed, lengths, both_ways):
 
 
 @pytest.mark.parametrize("cell", [nn.RNN, nn.GRU])
-def test_stack_agrees_with_pytorch_for_other_cells(seed, cell):
+def test_stack_agrees_with_pytorch_for_other_cells(seed: int, cell: Any) -> None:
     differences = measuring.compare_with_pytorch(
         page.Stack, page.run_layer, cell, 4, True, torch.tensor([7, 3, 5]), seed
     )
@@ -58,20 +63,20 @@ def test_stack_agrees_with_pytorch_for_other_cells(seed, cell):
 
 
 @pytest.mark.parametrize("layers", [1, 2, 4])
-def test_all_orders_give_the_same_numbers(seed, layers):
+def test_all_orders_give_the_same_numbers(seed: int, layers: Any) -> None:
     gaps = measuring.compare_orders(page.run_in_order, ORDERS, layers, T=8, seed=seed)
     assert set(gaps) == {"by_layers", "by_steps", "by_wavefront"}
     assert max(gaps.values()) < 1e-12
 
 
-def test_an_order_that_breaks_an_arrow_fails(seed):
+def test_an_order_that_breaks_an_arrow_fails(seed: int) -> None:
     cells_of_stack = measuring.make_cells(nn.RNNCell, 3, 5, 2)
     with pytest.raises(KeyError):
         page.run_in_order(cells_of_stack, torch.randn(2, 4, 3).double(), [(1, 0), (0, 0)])
 
 
 @pytest.mark.parametrize(("layers", "T"), [(1, 6), (3, 6), (5, 2)])
-def test_the_wavefront_takes_T_plus_layers_minus_1_rounds(layers, T):
+def test_the_wavefront_takes_T_plus_layers_minus_1_rounds(layers: Any, T: Any) -> None:
     rounds = {}
     for k, t in page.by_layers(layers, T):
         needed = [rounds[k, t - 1]] if t else []
@@ -83,7 +88,7 @@ def test_the_wavefront_takes_T_plus_layers_minus_1_rounds(layers, T):
     assert all(rounds[a] <= rounds[b] for a, b in pairwise(order))
 
 
-def test_two_ways_wait_for_the_layer_below(seed):
+def test_two_ways_wait_for_the_layer_below(seed: int) -> None:
     """The first step of the second layer depends on the last input, in both directions."""
     stack = page.Stack(nn.LSTM, 3, 5, 2, both_ways=True).double()
     x = torch.randn(1, 6, 3).double().requires_grad_()
@@ -96,7 +101,7 @@ def test_two_ways_wait_for_the_layer_below(seed):
     assert dx[0, 1:].abs().max() == 0
 
 
-def test_a_layer_above_reads_both_directions():
+def test_a_layer_above_reads_both_directions() -> None:
     stack = page.Stack(nn.LSTM, 3, 5, 3, both_ways=True)
     assert [layer.input_size for layer in stack.layers] == [3, 10, 10]
 
@@ -105,13 +110,13 @@ def test_a_layer_above_reads_both_directions():
 
 
 @pytest.mark.parametrize("skips", [False, True])
-def test_derivation_agrees_with_autograd_and_central_differences(seed, skips):
+def test_derivation_agrees_with_autograd_and_central_differences(seed: int, skips: Any) -> None:
     gap, relative = measuring.check_equations(skips, seed)
     assert gap < 1e-8
     assert relative < 1e-6
 
 
-def test_the_derivation_by_hand_is_pytorchs_rnn(seed):
+def test_the_derivation_by_hand_is_pytorchs_rnn(seed: int) -> None:
     D, H, T, layers = 3, 5, 7, 4
     theirs = nn.RNN(D, H, num_layers=layers, batch_first=True).double()
     flat = list(theirs.parameters())
@@ -134,14 +139,16 @@ def test_the_derivation_by_hand_is_pytorchs_rnn(seed):
 
 @pytest.mark.parametrize("skips", [False, True])
 @pytest.mark.parametrize("layers", [1, 2, 5])
-def test_paths_are_counted(layers, skips):
+def test_paths_are_counted(layers: Any, skips: Any) -> None:
     assert measuring.check_paths(page.run_in_order, layers, T=25, v=0.7, w=0.8, skips=skips) < 1e-10
 
 
-def test_the_number_of_paths_is_a_binomial():
+def test_the_number_of_paths_is_a_binomial() -> None:
     """By enumeration of all paths from the top to the input."""
 
-    def paths(k, layers):  # orders of k moves left and `layers` moves down, the last one down
+    def paths(
+        k: Any, layers: Any
+    ) -> Any:  # orders of k moves left and `layers` moves down, the last one down
         if layers == 1:
             return 1
         return sum(paths(k - left, layers - 1) for left in range(k + 1))
@@ -152,13 +159,13 @@ def test_the_number_of_paths_is_a_binomial():
 
 
 @pytest.mark.parametrize(("layers", "w"), [(2, 0.9), (3, 0.75), (4, 0.5)])
-def test_the_response_peaks_later_the_higher_the_layer(layers, w):
+def test_the_response_peaks_later_the_higher_the_layer(layers: Any, w: Any) -> None:
     response = [math.comb(k + layers - 1, layers - 1) * w**k for k in range(100)]
     peak = response.index(max(response))
     assert abs(peak - (layers - 1) * w / (1 - w)) < 1.01
 
 
-def test_a_gradient_reaches_the_lowest_layer_with_skips(seed):
+def test_a_gradient_reaches_the_lowest_layer_with_skips(seed: int) -> None:
     plain, skipped = (
         measuring.gradient_grid(page.run_in_order, skips, seed) for skips in (False, True)
     )
@@ -176,7 +183,7 @@ def test_a_gradient_reaches_the_lowest_layer_with_skips(seed):
 # dropout
 
 
-def test_dropout_keeps_the_mean_and_is_left_out_in_use():
+def test_dropout_keeps_the_mean_and_is_left_out_in_use() -> None:
     torch.manual_seed(0)
     stack = page.Stack(nn.LSTM, 3, 5, 3, p=0.4).double()
     x = torch.randn(2, 6, 3).double()
@@ -187,7 +194,7 @@ def test_dropout_keeps_the_mean_and_is_left_out_in_use():
     assert nn.functional.dropout(u, 0.4).mean().item() == pytest.approx(3, abs=0.05)
 
 
-def test_dropout_acts_between_layers_alone():
+def test_dropout_acts_between_layers_alone() -> None:
     """The first layer sees all of the input, and nothing is dropped behind the last."""
     torch.manual_seed(0)
     stack = page.Stack(nn.LSTM, 3, 5, 3, p=0.5)
@@ -201,7 +208,7 @@ def test_dropout_acts_between_layers_alone():
     assert len(states) == len(others) == 3
 
 
-def test_pytorchs_dropout_lies_in_the_same_places():
+def test_pytorchs_dropout_lies_in_the_same_places() -> None:
     with pytest.warns(UserWarning, match="dropout option adds dropout after all but last"):
         nn.LSTM(3, 5, num_layers=1, dropout=0.5)
     torch.manual_seed(0)
@@ -213,7 +220,7 @@ def test_pytorchs_dropout_lies_in_the_same_places():
     assert (h_n != 0).all()
 
 
-def test_survival_and_spread_of_a_held_value(seed):
+def test_survival_and_spread_of_a_held_value(seed: int) -> None:
     p = 0.2
     held = page.hold_under_dropout(p, 20, 40_000, seed)
     for k in (1, 3, 10, 20):
@@ -229,7 +236,7 @@ def test_survival_and_spread_of_a_held_value(seed):
 @pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("layers", [1, 2, 4])
 @pytest.mark.parametrize("S", [1, 2])
-def test_parameters_are_counted(cell, layers, S):
+def test_parameters_are_counted(cell: Any, layers: Any, S: Any) -> None:
     D, H = 7, 5
     G = {nn.RNN: 1, nn.GRU: 3, nn.LSTM: 4}[cell]
     held = cell(D, H, num_layers=layers, bidirectional=S == 2)
@@ -239,7 +246,7 @@ def test_parameters_are_counted(cell, layers, S):
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 4])
-def test_models_keep_their_budget(layers):
+def test_models_keep_their_budget(layers: Any) -> None:
     V, D, budget = 94, 32, 60_000
     H = page.widest(budget, V, D, layers)
     model = page.CharModel(V, D, H, layers)
@@ -255,7 +262,7 @@ def test_models_keep_their_budget(layers):
 
 
 @pytest.fixture(scope="module")
-def short_runs():
+def short_runs() -> Any:
     settings = {"budget": 20_000, "updates": 60, "rate": 0.02, "N": 16, "T": 24, "stride": 397}
     return {
         (layers, skips): [
@@ -265,11 +272,11 @@ def short_runs():
     }
 
 
-def test_a_plain_stack_starts_late_and_skips_mend_it(short_runs):
+def test_a_plain_stack_starts_late_and_skips_mend_it(short_runs: Any) -> None:
     assert min(short_runs[3, False]) > 1.3 * max(short_runs[1, False] + short_runs[3, True])
 
 
-def test_the_top_of_a_new_plain_stack_answers_late(seed):
+def test_the_top_of_a_new_plain_stack_answers_late(seed: int) -> None:
     """The share of the gradient that goes to the last input, and where the largest share is."""
     one, plain, skipped = (
         measuring.answer_by_distance(
@@ -282,12 +289,12 @@ def test_the_top_of_a_new_plain_stack_answers_late(seed):
     assert plain[0] < 0.2 * skipped[0] < one[0]
 
 
-def stored(name):
+def stored(name: Any) -> Any:
     return json.loads((ROOT / "experiments" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", ["stacked_depth", "stacked_skips"])
-def test_stored_results_are_complete_and_fair(name):
+def test_stored_results_are_complete_and_fair(name: Any) -> None:
     result = stored(name)
     settings = result["settings"]
     assert len(result["seeds"]) >= 3
@@ -302,7 +309,7 @@ def test_stored_results_are_complete_and_fair(name):
             assert ends[1] - ends[0] <= result["spread"][kind]
 
 
-def test_the_stored_results_say_what_the_page_says():
+def test_the_stored_results_say_what_the_page_says() -> None:
     rows = [row for name in ("stacked_depth", "stacked_skips") for row in stored(name)["results"]]
     found = {(row["layers"], row["skips"]): row["perplexity"] for row in rows}
     means = {kind: sum(perplexities) / 3 for kind, perplexities in found.items()}
@@ -320,7 +327,7 @@ def test_the_stored_results_say_what_the_page_says():
 # the page
 
 
-def test_no_result_is_typed_into_the_text():
+def test_no_result_is_typed_into_the_text() -> None:
     text = (ROOT / "book" / "10-stacked.md").read_text(encoding="utf-8")
     for cell in cells("10-stacked"):
         text = text.replace(cell, "")
@@ -330,7 +337,7 @@ def test_no_result_is_typed_into_the_text():
     assert re.findall(r"\d+\.\d+", prose) == []
 
 
-def test_every_figure_has_a_caption_and_a_description():
+def test_every_figure_has_a_caption_and_a_description() -> None:
     text = (ROOT / "book" / "10-stacked.md").read_text(encoding="utf-8")
     drawn = len(re.findall(r"^stacked\.\w+\(", text, re.MULTILINE))
     assert drawn >= 4

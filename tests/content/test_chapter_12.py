@@ -1,12 +1,17 @@
 """What chapter 12 claims, held against the code that its page shows."""
 
+# What PyTorch takes and gives is wider than its types say.
+# mypy: disable-error-code="arg-type, var-annotated"
+
 import json
 import math
 import random
 import re
 import sys
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +30,7 @@ page = definitions(NAME)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
+def one_thread() -> Iterator[Any]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -33,7 +38,7 @@ def one_thread():
 
 
 @pytest.fixture(params=SEEDS)
-def seed(request):
+def seed(request: pytest.FixtureRequest) -> Any:
     torch.manual_seed(request.param)
     return request.param
 
@@ -42,19 +47,19 @@ def seed(request):
 
 
 @pytest.mark.parametrize("sizes", [RAGGED, [(5, 0)], [(1, 1), (9, 12)]])
-def test_forward_loss_and_gradients_agree_with_pytorch(seed, sizes):
+def test_forward_loss_and_gradients_agree_with_pytorch(seed: int, sizes: Any) -> None:
     differences = page.compare_with_pytorch(*SIZES, sizes, seed)
     assert len(differences) == 5
     assert max(differences.values()) < 1e-8
 
 
-def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed):
+def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed: int) -> None:
     by_equation = page.check_equations(*SIZES, RAGGED, seed)
     assert len(by_equation) == 6
     assert max(by_equation.values()) < 1e-8
 
 
-def test_the_gradient_agrees_with_central_differences(seed):
+def test_the_gradient_agrees_with_central_differences(seed: int) -> None:
     model = page.EncoderDecoder(*SIZES).double()
     batch = page.ragged_batch(7, 9, RAGGED, seed)
     parameters = list(model.parameters())
@@ -63,7 +68,7 @@ def test_the_gradient_agrees_with_central_differences(seed):
     expected = sum((g * d).sum() for g, d in zip(gradients, directions, strict=True))
 
     @torch.no_grad()
-    def moved(eps):
+    def moved(eps: Any) -> Any:
         for parameter, direction in zip(parameters, directions, strict=True):
             parameter += eps * direction
         value = page.loss_of(model, batch)
@@ -75,7 +80,7 @@ def test_the_gradient_agrees_with_central_differences(seed):
 
 
 @pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
-def test_gated_networks_have_the_same_loss(seed, cell):
+def test_gated_networks_have_the_same_loss(seed: int, cell: Any) -> None:
     """The masked mean is that of CrossEntropyLoss for logits of any network."""
     _, _, inputs, targets = page.ragged_batch(7, 9, RAGGED, seed)
     embedding, output = nn.Embedding(9, 4).double(), nn.Linear(5, 9).double()
@@ -84,14 +89,14 @@ def test_gated_networks_have_the_same_loss(seed, cell):
     assert abs(page.masked_loss(logits, targets) - theirs) < 1e-12
 
 
-def test_inputs_are_targets_shifted_by_one():
+def test_inputs_are_targets_shifted_by_one() -> None:
     _, lengths, inputs, targets = page.make_batch([([3, 4], [5, 6, 7]), ([2], [8])])
     assert inputs.tolist() == [[0, 5, 6, 7], [0, 8, 1, 1]]
     assert targets.tolist() == [[5, 6, 7, 1], [8, 1, -100, -100]]
     assert lengths.tolist() == [2, 1]
 
 
-def test_probabilities_of_all_targets_sum_to_at_most_one(seed):
+def test_probabilities_of_all_targets_sum_to_at_most_one(seed: int) -> None:
     """Up to four symbols from three: together with what is longer they are all there is."""
     model = page.EncoderDecoder((7, 3, 5), (4, 2, 6)).double()
     source, lengths = torch.tensor([[1, 4, 2]]), torch.tensor([3])
@@ -110,7 +115,7 @@ def test_probabilities_of_all_targets_sum_to_at_most_one(seed):
 
 
 @pytest.mark.parametrize("kind", ["vanilla", "GRU", "attention"])
-def test_padding_changes_nothing(seed, kind):
+def test_padding_changes_nothing(seed: int, kind: Any) -> None:
     """A pair has the same loss alone as beside a longer one, and sends the same gradient."""
     if kind == "vanilla":
         model = page.EncoderDecoder((7, 3, 5), (9, 4, 6)).double()
@@ -134,13 +139,13 @@ def test_padding_changes_nothing(seed, kind):
 # decoding
 
 
-def test_each_row_is_written_as_it_is_alone(seed):
+def test_each_row_is_written_as_it_is_alone(seed: int) -> None:
     counts, differ = page.check_writing(*SIZES, 3 * RAGGED, seed)
     assert differ == 0
     assert all(1 <= count <= 12 for count in counts)
 
 
-def test_writing_ends_at_the_stop_symbol_or_at_the_largest_length():
+def test_writing_ends_at_the_stop_symbol_or_at_the_largest_length() -> None:
     model = page.EncoderDecoder(*SIZES)
     source, lengths, _, _ = page.ragged_batch(7, 9, RAGGED, 0)
     with torch.no_grad():
@@ -154,7 +159,7 @@ def test_writing_ends_at_the_stop_symbol_or_at_the_largest_length():
         assert (written != page.Mark.STOP).all()
 
 
-def test_sampling_follows_the_probabilities(seed):
+def test_sampling_follows_the_probabilities(seed: int) -> None:
     model = page.EncoderDecoder(*SIZES)
     source, lengths = torch.tensor([[1, 2, 3]]).expand(4000, 3), torch.full((4000,), 3)
     state, _ = model.encode(source[:1], lengths[:1])
@@ -166,7 +171,7 @@ def test_sampling_follows_the_probabilities(seed):
     assert torch.equal(cold, page.write(model, source[:50], lengths[:50], 4)[0])
 
 
-def test_the_example_of_beam_search():
+def test_the_example_of_beam_search() -> None:
     assert pytest.approx(2 * 0.6 * 0.3) == 0.4 * 0.9
 
 
@@ -174,11 +179,11 @@ def test_the_example_of_beam_search():
 
 
 @pytest.fixture(scope="module")
-def copiers():
+def copiers() -> Any:
     return [page.train_copier(seed, 6, 24, 150) for seed in SEEDS]
 
 
-def test_up_to_the_first_mistake_both_ways_of_feeding_are_the_same(copiers):
+def test_up_to_the_first_mistake_both_ways_of_feeding_are_the_same(copiers: Any) -> None:
     for model in copiers:
         source, lengths, inputs, targets = page.copy_batch(200, range(2, 9), random.Random(5))
         inside = targets != page.Mark.NONE
@@ -193,7 +198,7 @@ def test_up_to_the_first_mistake_both_ways_of_feeding_are_the_same(copiers):
         assert measured["free"] < measured["forced"] - 0.03
 
 
-def test_a_target_that_ended_too_early_has_no_right_stop_symbol():
+def test_a_target_that_ended_too_early_has_no_right_stop_symbol() -> None:
     model = page.Translator(8, 10, 16, 24)
     with torch.no_grad():
         model.output.bias[page.Mark.STOP] = 100.0
@@ -202,7 +207,7 @@ def test_a_target_that_ended_too_early_has_no_right_stop_symbol():
     assert measured["free"] == measured["whole"] == 0
 
 
-def test_what_was_learned_ends_with_the_length(copiers):
+def test_what_was_learned_ends_with_the_length(copiers: Any) -> None:
     for model in copiers:
         whole = [
             page.measure(model, page.copy_batch(200, [length], random.Random(6)))["whole"]
@@ -217,7 +222,7 @@ def test_what_was_learned_ends_with_the_length(copiers):
 # reversing
 
 
-def test_the_first_word_gets_a_gradient_only_if_reversed(seed):
+def test_the_first_word_gets_a_gradient_only_if_reversed(seed: int) -> None:
     for cell in (nn.RNN, nn.GRU):
         in_order, last = page.first_word_share(cell, False, seed)
         reversed_first, reversed_last = page.first_word_share(cell, True, seed)
@@ -225,11 +230,11 @@ def test_the_first_word_gets_a_gradient_only_if_reversed(seed):
         assert reversed_last < 1e-3 < 0.2 < reversed_first
 
 
-def stored_of(name):
+def stored_of(name: Any) -> Any:
     return json.loads((ROOT / "experiments" / f"{name}.json").read_text())
 
 
-def by_order(task, size, name):
+def by_order(task: Any, size: Any, name: Any) -> Any:
     found = {}
     for row in stored_of("reversed_source")["results"]:
         if row["task"] == task:
@@ -238,7 +243,7 @@ def by_order(task, size, name):
     return found[False], found[True]
 
 
-def test_reversed_sentences_are_the_same_sentences(seed):
+def test_reversed_sentences_are_the_same_sentences(seed: int) -> None:
     in_order = page.toy_batch(20, [1, 2], random.Random(seed))
     turned = page.toy_batch(20, [1, 2], random.Random(seed), is_reversed=True)
     assert torch.equal(in_order[2], turned[2])
@@ -247,7 +252,7 @@ def test_reversed_sentences_are_the_same_sentences(seed):
         assert (other[length:] == 0).all()
 
 
-def test_reversing_is_worth_what_the_page_says():
+def test_reversing_is_worth_what_the_page_says() -> None:
     for task, size in (("copying", 8), ("translation", 1)):
         in_order, turned = by_order(task, size, "whole")
         assert len(in_order) == len(turned) == 3
@@ -264,7 +269,7 @@ def test_reversing_is_worth_what_the_page_says():
 # the bottleneck and attention
 
 
-def test_the_weights_of_attention_are_a_mean_over_the_source(seed):
+def test_the_weights_of_attention_are_a_mean_over_the_source(seed: int) -> None:
     model = page.Translator(7, 9, 4, 6, True, seed).double()
     source, lengths, inputs, _ = page.ragged_batch(7, 9, RAGGED, seed)
     _, memory = model.encode(source, lengths)
@@ -278,7 +283,7 @@ def test_the_weights_of_attention_are_a_mean_over_the_source(seed):
         assert torch.allclose(looks[n, t, : lengths[n]], torch.softmax(scores, 0), atol=1e-12)
 
 
-def test_attention_is_one_step_from_every_word(seed):
+def test_attention_is_one_step_from_every_word(seed: int) -> None:
     """Its share of the gradient at the first of 60 words; without it next to nothing is there."""
     norms = []
     for attention in (True, False):
@@ -293,11 +298,11 @@ def test_attention_is_one_step_from_every_word(seed):
 
 
 @pytest.fixture(scope="module")
-def translators():
+def translators() -> Any:
     return [page.train_translator(seed, 150) for seed in SEEDS]
 
 
-def test_attention_translates_and_finds_the_words(translators):
+def test_attention_translates_and_finds_the_words(translators: Any) -> None:
     for model in translators:
         one, three = (
             page.measure(model, page.toy_batch(100, [clauses], random.Random(3)))["whole"]
@@ -308,7 +313,7 @@ def test_attention_translates_and_finds_the_words(translators):
         assert page.found_share(model, N=12) > 0.6
 
 
-def whole_by_length():
+def whole_by_length() -> Any:
     stored = stored_of("bottleneck")
     found = {}
     for row in stored["results"]:
@@ -316,7 +321,7 @@ def whole_by_length():
     return stored["settings"]["lengths"], {name: np.array(rows) for name, rows in found.items()}
 
 
-def test_a_larger_state_copies_longer_and_attention_as_long_as_trained():
+def test_a_larger_state_copies_longer_and_attention_as_long_as_trained() -> None:
     lengths, whole = whole_by_length()
     small, large, look = (whole[name] for name in ("32 units", "128 units", "32, attention"))
     assert all(len(rows) == 3 for rows in whole.values())
@@ -327,7 +332,7 @@ def test_a_larger_state_copies_longer_and_attention_as_long_as_trained():
     assert max(rows[:, at(16)].max() for rows in whole.values()) < 0.2
 
 
-def test_stored_free_running_parts_after_the_first_place():
+def test_stored_free_running_parts_after_the_first_place() -> None:
     for row in stored_of("bottleneck")["results"]:
         forced, free = row["forced by place"], row["free by place"]
         assert forced[0] == free[0]
@@ -336,7 +341,7 @@ def test_stored_free_running_parts_after_the_first_place():
 
 
 @pytest.mark.parametrize("name", ["bottleneck", "reversed_source", "number_model"])
-def test_stored_results_say_how_they_were_made(name):
+def test_stored_results_say_how_they_were_made(name: Any) -> None:
     stored = stored_of(name)
     assert stored["command"] == f"python experiments/{name}.py"
     assert {"python", "torch"} <= stored["versions"].keys()
@@ -347,7 +352,7 @@ def test_stored_results_say_how_they_were_made(name):
 # the tasks
 
 
-def test_the_invented_language(seed):
+def test_the_invented_language(seed: int) -> None:
     rng = random.Random(seed)
     for clauses in (1, 2, 3):
         source, target = page.toy_pair(clauses, rng)
@@ -361,7 +366,7 @@ def test_the_invented_language(seed):
     assert len(set(page.Toy.TARGET)) == len(page.Toy.TARGET) == len(page.Toy.WORDS) + 5
 
 
-def test_words_of_the_invented_language_are_told_apart():
+def test_words_of_the_invented_language_are_told_apart() -> None:
     reversed_words = {word[::-1] for word in page.Toy.WORDS}
     assert len(reversed_words) == len(page.Toy.WORDS)
     assert not reversed_words & {"start", "stop", "ga", "wo", "nai"}
@@ -370,17 +375,17 @@ def test_words_of_the_invented_language_are_told_apart():
 # the exercises
 
 
-def test_wholes_by_the_power_of_parts():
+def test_wholes_by_the_power_of_parts() -> None:
     assert pytest.approx(0.82, abs=0.005) == 0.99**20
     assert pytest.approx(0.12, abs=0.005) == 0.9**20
     assert pytest.approx(0.5) == (0.5 ** (1 / 20)) ** 20
 
 
-def test_bits_of_a_sentence():
+def test_bits_of_a_sentence() -> None:
     assert 20 * math.log2(10_000) == pytest.approx(265.75, abs=0.01)
 
 
-def test_counting_weights():
+def test_counting_weights() -> None:
     model = page.EncoderDecoder((80, 32, 64), (60, 32, 48))
     by_hand = 80 * 32 + 64 * 97 + 48 * 65 + 60 * 32 + 48 * 81 + 60 * 49
     assert sum(p.numel() for p in model.parameters()) == by_hand
@@ -389,7 +394,7 @@ def test_counting_weights():
 # the page
 
 
-def test_no_result_is_typed_into_the_text():
+def test_no_result_is_typed_into_the_text() -> None:
     text = (ROOT / "book" / f"{NAME}.md").read_text(encoding="utf-8")
     for cell in cells(NAME):
         text = text.replace(cell, "")
@@ -399,7 +404,7 @@ def test_no_result_is_typed_into_the_text():
     assert re.findall(r"\d+\.\d+", prose) == []
 
 
-def test_every_figure_has_a_caption_and_a_description():
+def test_every_figure_has_a_caption_and_a_description() -> None:
     text = (ROOT / "book" / f"{NAME}.md").read_text(encoding="utf-8")
     assert "plt.subplots(" not in text  # what draws lies beside the page
     drawn = text.count("    name: fig-")

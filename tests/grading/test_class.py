@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -40,7 +41,7 @@ def built(tiny: Course) -> Course:
     return tiny
 
 
-def simulate_quietly(course: Course, students: int, seed: int = 0) -> list:
+def simulate_quietly(course: Course, students: int, seed: int = 0) -> list[Any]:
     return simulate(course, "01-tiny", students, seed, lambda: None)
 
 

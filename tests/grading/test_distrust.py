@@ -8,7 +8,7 @@ The suite tries some hundreds of made-up conversations. To try 10,000, and see t
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 import pytest
@@ -20,7 +20,8 @@ from autograder.examiner import examine
 from autograder.examiner.outputs import Sieve
 from autograder.inside import wire
 from autograder.limits import Limits
-from autograder.sandbox.stops import Stopped
+from autograder.sandbox.box import Box
+from autograder.sandbox.stops import Stop, Stopped
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 COUNT: Counter[str] = Counter()
@@ -331,7 +332,7 @@ class Scripted:
 
     def receive(self) -> bytes:
         if not self._requests or self.closed:
-            raise Stopped("wall", "nothing was asked")
+            raise Stopped(Stop.WALL, "nothing was asked")
         # What is asked for in the middle of a callback is never answered twice.
         return self._answer(self._requests[-1])
 
@@ -348,7 +349,11 @@ SHOWN = ENCODE("shown", [])
 
 def conversation(answers: Callable[[list[Any]], bytes]) -> Seen:
     notebook = SUM.handed_in({})
-    found = examine(notebook, lambda spent: Scripted(answers), SHORT, NAME, SUM.recorded)
+
+    def box(spent: float) -> Box:
+        return cast(Box, Scripted(answers))
+
+    found = examine(notebook, box, SHORT, NAME, SUM.recorded)
     return Seen(found)
 
 
@@ -516,7 +521,7 @@ def test_any_conversation_comes_to_an_end_without_a_point(data: st.DataObject) -
 
 
 def ending() -> bytes:
-    raise Stopped("submission", "")
+    raise Stopped(Stop.SUBMISSION, "")
 
 
 BREAKERS = {

@@ -34,8 +34,8 @@ from autograder.examiner.plan import Plan
 from autograder.inside import wire
 from autograder.limits import Limits
 from autograder.sandbox.box import Box
-from autograder.sandbox.stops import Stopped
-from autograder.submissions.matching import Exam as Handout
+from autograder.sandbox.stops import Stop, Stopped
+from autograder.submissions.handout import Handout
 from unrolled.checks.recorded import Recorded
 
 # A third of the catalogue; with UNROLLED_FULL=1 all of it.
@@ -491,18 +491,18 @@ class Stopping:
 
 
 REASONS = {
-    "cpu": "was stopped after 30 s of CPU: is there a loop that does not end?",
-    "wall": "was stopped after 60 s: does it wait for something?",
-    "memory": "used more than 2 GiB of memory: does a list or an array grow without end?",
-    "processes": "started more than 64 processes and threads: does it wait for those",
-    "reply": "returned more than 64 MiB: return what is asked for, nothing more",
-    "died": "ended Python itself: does it call exit, or crash in a library? (as it said)",
-    "protocol": "disturbed the connection over which it is tested",
+    Stop.CPU: "was stopped after 30 s of CPU: is there a loop that does not end?",
+    Stop.WALL: "was stopped after 60 s: does it wait for something?",
+    Stop.MEMORY: "used more than 2 GiB of memory: does a list or an array grow without end?",
+    Stop.PROCESSES: "started more than 64 processes and threads: does it wait for those",
+    Stop.REPLY: "returned more than 64 MiB: return what is asked for, nothing more",
+    Stop.DIED: "ended Python itself: does it call exit, or crash in a library? (as it said)",
+    Stop.PROTOCOL: "disturbed the connection over which it is tested",
 }
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_each_reason_to_stop_a_test_has_its_words(reason: str) -> None:
+def test_each_reason_to_stop_a_test_has_its_words(reason: Stop) -> None:
     two = two_functions()
     boxes: list[Stopping] = []
 
@@ -523,7 +523,7 @@ def test_each_reason_to_stop_a_test_has_its_words(reason: str) -> None:
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_each_reason_to_stop_a_cell_has_its_words(reason: str) -> None:
+def test_each_reason_to_stop_a_cell_has_its_words(reason: Stop) -> None:
     count = 0
 
     def box(real: Box) -> Any:
@@ -583,7 +583,7 @@ check("two", count.up())
 def test_a_soft_stop_says_where_it_was_and_the_box_goes_on() -> None:
     def stop(frame: bytes) -> Stopped:
         raised = ["raised", ["KeyboardInterrupt"], "KeyboardInterrupt", "", [[2, 2, "f"]], [], []]
-        return Stopped("cpu", "", alive=True, frame=wire.Encoder().encode(*raised))
+        return Stopped(Stop.CPU, "", alive=True, frame=wire.Encoder().encode(*raised))
 
     count = 0
 

@@ -294,7 +294,7 @@ def test_what_fails_while_nbgrader_grades_does_not_enter_the_gradebook(
 
 
 @pytest.fixture(scope="module")
-def cells_and_course(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list]:
+def cells_and_course(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[Any]]:
     """A course and the cells of a graded notebook, without any run."""
     course = make_tiny(tmp_path_factory.mktemp("record") / "course")
     build(course, NAME)
@@ -302,7 +302,7 @@ def cells_and_course(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, 
 
 
 def test_recording_gives_what_nbgraders_own_step_gives(
-    cells_and_course: tuple[Course, list],
+    cells_and_course: tuple[Course, list[Any]],
 ) -> None:
     course, cells = cells_and_course
     url = f"sqlite:///{course.root}/gradebook.db"
@@ -325,7 +325,7 @@ def test_recording_gives_what_nbgraders_own_step_gives(
 
 
 def test_a_recording_that_fails_leaves_nothing(
-    cells_and_course: tuple[Course, list], monkeypatch: pytest.MonkeyPatch
+    cells_and_course: tuple[Course, list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course, cells = cells_and_course
     with course.gradebook() as gradebook:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -89,7 +90,9 @@ VICTIMS: dict[str, Callable[[psutil.Process], bool] | None] = {
 }
 
 
-def family(process: psutil.Process, wanted: Callable[[psutil.Process], bool]) -> list:
+def family(
+    process: psutil.Process, wanted: Callable[[psutil.Process], bool]
+) -> list[psutil.Process]:
     found = []
     try:
         for child in process.children(recursive=True):
@@ -114,7 +117,7 @@ def results(course: Course) -> dict[str, object]:
     return {"scores": scores(course, NAME), "notebooks": texts}
 
 
-def kinds(cell: dict) -> list[tuple[str, str]]:
+def kinds(cell: dict[str, Any]) -> list[tuple[str, str]]:
     outputs = cell.get("outputs", [])
     return [(output["output_type"], str(output.get("evalue"))) for output in outputs]
 
@@ -150,7 +153,7 @@ def disturbed(
     whole = psutil.Process(run.pid)
     time.sleep(dice.uniform(0.3, 0.9) * seconds)
     victims = [whole] if wanted is None else []
-    while not victims and run.poll() is None:
+    while wanted is not None and not victims and run.poll() is None:
         victims = family(whole, wanted)
         time.sleep(0.01)
     everyone = [whole, *family(whole, lambda _: True)]

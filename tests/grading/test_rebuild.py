@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -12,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from support.courses import hand_in, make_tiny, run_command, scores
+from traitlets.config import Config
 
 from autograder.authoring.build import build
 from autograder.course import Course
 from autograder.grading.class_report import Result
 from autograder.grading.class_run import grade, submissions
-from autograder.submissions.matching import Handout
+from autograder.submissions.handout import Handout
 from autograder.submissions.parse import DamagedSubmission, read_notebook
 from autograder.submissions.rebuild import rebuild, rebuild_file
 from autograder.submissions.repairs import Repair, describe
@@ -47,7 +49,7 @@ def source(course: Course) -> NotebookNode:
 
 
 @pytest.fixture(scope="module")
-def config(course: Course) -> object:
+def config(course: Course) -> Config:
     return course.nbgrader_config()
 
 
@@ -376,7 +378,7 @@ def test_nbgrader_alone_repairs_and_goes_on_behind_what_cannot_be_read(course: C
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_damaged_file_is_read_as_the_good_one(
-    course: Course, source: NotebookNode, config: object, kind: str
+    course: Course, source: NotebookNode, config: Config, kind: str
 ) -> None:
     damage, expected = FILES[kind]
     good = work(course, WORK)
@@ -394,7 +396,7 @@ def test_a_damaged_file_is_read_as_the_good_one(
 
 
 def test_honest_work_is_rebuilt_without_repairs(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     for sources in (WORK, HALF, {}):
         notebook = work(course, sources)
@@ -410,7 +412,7 @@ def test_honest_work_is_rebuilt_without_repairs(
 
 
 def test_stubs_and_never_solutions_stand_where_nothing_was_handed_in(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     empty = nbformat.v4.new_notebook()
     rebuilt, repairs = rebuild(empty, source, config)
@@ -422,7 +424,7 @@ def test_stubs_and_never_solutions_stand_where_nothing_was_handed_in(
 
 
 def test_the_first_copy_with_work_counts_and_an_empty_copy_undoes_nothing(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     stub = cell_of(work(course, {}), "scale")
     notebook = work(course, {"scale": SCALE})
@@ -435,7 +437,7 @@ def test_the_first_copy_with_work_counts_and_an_empty_copy_undoes_nothing(
 
 
 def test_a_split_cell_keeps_its_second_half(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     notebook = work(course, {"scale": "FACTOR = 1"})
     at = place(notebook, "scale")
@@ -447,7 +449,7 @@ def test_a_split_cell_keeps_its_second_half(
 
 
 def test_a_cell_that_lost_its_id_is_recognised_by_its_function(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     notebook = work(course, WORK)
     at = place(notebook, "scale")
@@ -460,7 +462,7 @@ def test_a_cell_that_lost_its_id_is_recognised_by_its_function(
 
 
 def test_no_stub_undoes_a_function_from_a_merged_cell(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     notebook = work(course, {"scale": f"{SCALE}\n\n{TOTAL}"})
     del notebook.cells[place(notebook, "total")]
@@ -470,7 +472,7 @@ def test_no_stub_undoes_a_function_from_a_merged_cell(
 
 
 def test_a_solution_of_another_type_keeps_its_text(
-    course: Course, source: NotebookNode, config: object
+    course: Course, source: NotebookNode, config: Config
 ) -> None:
     notebook = work(course, WORK)
     for key in ("scale", "why"):
@@ -512,7 +514,7 @@ FUZZED = settings(
 
 
 @st.composite
-def mangled(draw: st.DrawFn, notebook: dict) -> tuple[object, list[str]]:
+def mangled(draw: st.DrawFn, notebook: dict[str, Any]) -> tuple[Any, list[str]]:
     """A mangled copy of a notebook, as JSON, and the solution texts that were left intact."""
     cells: list[object] = []
     for cell in json.loads(json.dumps(notebook["cells"])):
@@ -579,7 +581,7 @@ def read_or_refuse(content: bytes) -> NotebookNode | None:
 @FUZZED
 @given(data=st.data())
 def test_any_mangled_notebook_is_rebuilt(
-    course: Course, source: NotebookNode, config: object, data: st.DataObject
+    course: Course, source: NotebookNode, config: Config, data: st.DataObject
 ) -> None:
     whole, intact = data.draw(mangled(work(course, WORK)))
     # As a notebook in memory, and by way of a file.

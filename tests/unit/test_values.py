@@ -1,6 +1,7 @@
 """Plain values: reduction, storage, and recognition."""
 
 import json
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from unrolled.checks.values import (
 
 SHAPES = hnp.array_shapes(max_dims=3, max_side=4)
 # Rounding moves the largest numbers of a type to infinity; none of ours comes near them.
+_WIDTHS: tuple[tuple[Any, Literal[32, 64]], ...] = ((np.float64, 64), (np.float32, 32))
 FLOATS = [
     hnp.arrays(
         dtype,
@@ -28,7 +30,7 @@ FLOATS = [
         elements=st.floats(-(2.0**100), 2.0**100, width=width)
         | st.sampled_from([np.nan, np.inf, -np.inf]),
     )
-    for dtype, width in ((np.float64, 64), (np.float32, 32))
+    for dtype, width in _WIDTHS
 ]
 ARRAYS = st.one_of(*FLOATS, hnp.arrays(np.int64, SHAPES), hnp.arrays(np.bool_, SHAPES))
 
@@ -71,7 +73,7 @@ def test_tensors_lists_and_scalars_become_arrays() -> None:
 
 def test_a_subclass_of_an_array_is_reduced_to_its_numbers() -> None:
     class Liar(np.ndarray):
-        def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        def __eq__(self, other: object) -> bool:
             return True
 
     assert type(plain(np.ones(2).view(Liar))) is np.ndarray
@@ -84,7 +86,7 @@ def test_what_holds_no_numbers_or_text_is_refused(value: object) -> None:
 
 
 def test_endless_nesting_is_refused() -> None:
-    nested: list = []
+    nested: list[Any] = []
     nested.append(nested)
     with pytest.raises(NotPlainError, match="nested"):
         plain({"a": nested, "b": "text"})

@@ -15,7 +15,14 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
@@ -110,17 +117,18 @@ def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Ite
         if not request.url.startswith(address):
             visited.outside.append(request.url)
 
-    def said(message: object) -> None:
-        if message.type == "error":  # type: ignore[attr-defined]
-            visited.errors.append(message.text)  # type: ignore[attr-defined]
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visited.errors.append(message.text)
+
+    def refused(response: Response) -> None:
+        if response.status >= 400:
+            visited.errors.append(response.url)
 
     context.on("request", requested)
     context.on("console", said)
     context.on("weberror", lambda error: visited.errors.append(str(error.error)))
-    context.on(
-        "response",
-        lambda response: response.status < 400 or visited.errors.append(response.url),
-    )
+    context.on("response", refused)
     yield visited
     context.close()
 

@@ -58,7 +58,7 @@ def plain(value: Any, depth: int = 0) -> Plain:
     raise NotPlainError(f"a value of type {type(value).__name__}")
 
 
-def _regular(items: list | tuple) -> np.ndarray | None:
+def _regular(items: list[Any] | tuple[Any, ...]) -> np.ndarray | None:
     """The numeric array that a nested list spells out, or None if it does not."""
     try:
         array = np.array(items)
