@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,11 @@ from autograder.sandbox.stops import SandboxLost, Stop, Stopped
 from autograder.sandbox.visible_files import is_below, python_folders
 
 _PROBE = "autograder.inside.probe"
-# Small, so that trying them takes no time.
-_SMALL = Limits(
-    cpu_per_cell=0.2,
-    wall_per_cell=5.0,
-    wall_per_submission=30.0,
-    memory=128 * MIB,
-    processes=16,
-    files=4 * MIB,
-    reply=MIB,
-)
+# What the kernel limits is small, so that trying it takes no time.
+_SMALL = Limits(memory=128 * MIB, processes=16, files=4 * MIB, reply=MIB)
+# What is watched is so only in the trial that is about it: on a slow or busy machine, and on one
+# with many cores, another limit would end a trial first.
+_AMPLE = Limits(cpu_per_cell=120.0, wall_per_cell=240.0, wall_per_submission=600.0)
 
 
 @dataclass(frozen=True)
@@ -121,12 +116,14 @@ class _Trial:
         program: Python; its variable `result` is the answer, an empty one where all is well.
         stops: the reason for which the box has to be stopped; empty if it must not be.
         good: what to say where it went as it has to.
+        limits: what the box is held to from outside; beside what is tried, more than it needs.
     """
 
     name: str
     program: str
     stops: str
     good: str
+    limits: Limits = _AMPLE
 
 
 _TRIALS = [
@@ -136,7 +133,7 @@ _TRIALS = [
         """
 import socket
 try:
-    socket.create_connection(ADDRESS, 1)
+    socket.create_connection(ADDRESS, 30)
     result = ["this machine"]
 except OSError:
     result = []
@@ -205,13 +202,16 @@ except MemoryError:
     _Trial(
         "memory of all processes",
         """
-import mmap
-shared = mmap.mmap(-1, 10**9)
-for place in range(0, len(shared), 4096):
-    shared[place] = 1
+import mmap, time
+part = bytes(2**20)
+shared = mmap.mmap(-1, 512 * len(part))
+for _ in range(512):
+    shared.write(part)
+time.sleep(30)  # there it is; whoever watches may be slow
 """,
         "memory",
         "limited",
+        replace(_AMPLE, memory=_SMALL.memory),
     ),
     _Trial(
         "number of processes",
@@ -220,14 +220,22 @@ import os, time
 while True:
     try:
         if not os.fork():
-            time.sleep(60)
+            time.sleep(600)
     except OSError:
-        pass
+        time.sleep(0.01)
 """,
         "processes",
         "limited",
+        # Many cores make many processes, each with some memory.
+        replace(_AMPLE, processes=_SMALL.processes, memory=64 * GIB),
     ),
-    _Trial("processor time", "while True: pass", "cpu", "limited"),
+    _Trial(
+        "processor time",
+        "while True: pass",
+        "cpu",
+        "limited",
+        replace(_AMPLE, cpu_per_cell=0.2),
+    ),
     _Trial("size of files", "open('big', 'wb').write(bytes(10**7))", "OSError", "limited"),
 ]
 
@@ -245,7 +253,7 @@ def _tried(sandbox: Sandbox, trial: _Trial) -> Finding:
 
 def _outcome(sandbox: Sandbox, trial: _Trial) -> str:
     """What was not as it has to be; empty if all was."""
-    box = sandbox.open({})
+    box = sandbox.open({}, limits=trial.limits)
     try:
         answer = _run(box, trial.program)
     except Stopped as stopped:
