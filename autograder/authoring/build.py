@@ -17,7 +17,7 @@ import nbformat
 from autograder.authoring.catalogue import Catalogue, read_catalogue
 from autograder.authoring.expected import record
 from autograder.authoring.source import Assignment, read_assignment
-from autograder.course import AssignmentPaths, Course
+from autograder.course import AssignmentPaths, Course, open_gradebook
 from autograder.errors import CourseError
 from autograder.grading.one import Bundle
 from unrolled.checks.recorded import Recorded, pack_hidden
@@ -129,6 +129,9 @@ def _release(course: Course, aside: Course, name: str, enter_in_gradebook: bool)
     coursedir.assignment_id = name
     coursedir.db_url = database if enter_in_gradebook else f"sqlite:///{aside.root}/gradebook.db"
     with nbgrader_log() as log:
+        # What keeps it from the gradebook, nbgrader does not say.
+        with open_gradebook(coursedir.db_url, coursedir.course_id):
+            pass
         try:
             GenerateAssignment(coursedir=coursedir, config=coursedir.config).start()
         except Exception as error:
