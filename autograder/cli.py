@@ -234,7 +234,8 @@ def main() -> None:
     """Run the command; a CourseError becomes one line and exit code 2."""
     # nbgrader starts `alembic`, which lies beside this interpreter, whether or not the virtual
     # environment is activated.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    others = filter(None, [os.environ.get("PATH", "")])
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *others])
     try:
         app()
     except CourseError as error:

@@ -1,9 +1,14 @@
 """Where things lie in a course folder, and nbgrader's configuration of it."""
 
+import os
+import shutil
+import sys
+import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +85,70 @@ class Course:
 
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
-        """nbgrader's gradebook, open."""
-        from nbgrader.api import Gradebook
-
+        """nbgrader's gradebook, open; see `open_gradebook`."""
         coursedir = self.coursedir()
-        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        with open_gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             yield gradebook
+
+
+@contextmanager
+def open_gradebook(url: str, course_id: str) -> Iterator[Any]:
+    """nbgrader's gradebook, open; it is made if it is not there.
+
+    Raises:
+        CourseError: it cannot be opened, or is lost meanwhile; one line says why.
+    """
+    from nbgrader.api import Gradebook
+    from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+
+    _find_alembic()
+    try:
+        gradebook = Gradebook(url, course_id)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise _unusable(url, error) from error
+    with gradebook:
+        try:
+            yield gradebook
+        except (InterfaceError, OperationalError) as error:
+            raise _unusable(url, error) from error
+
+
+def _unusable(url: str, error: Exception) -> CourseError:
+    from sqlalchemy.engine import make_url
+
+    place = ""
+    with suppress(Exception):
+        # Without its password.
+        place = f" at {make_url(url).render_as_string()}"
+    if isinstance(error, ModuleNotFoundError):
+        said = f"the package {error.name} is not installed"
+    else:
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+        said = lines[0].strip() if lines else type(error).__name__
+    return CourseError(f"the gradebook{place} cannot be used: {said}")
+
+
+def _find_alembic() -> None:
+    """See that nbgrader finds `alembic`, which it starts by name to make a gradebook.
+
+    It lies beside this interpreter, or where else packages are installed, whether or not that is on
+    the PATH.
+    """
+    if shutil.which("alembic"):
+        return
+    beside = [Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))]
+    with suppress(metadata.PackageNotFoundError):
+        files = metadata.files("alembic") or []
+        beside += [Path(str(file.locate())).parent for file in files if file.stem == "alembic"]
+    for folder in beside:
+        path = os.pathsep.join([*filter(None, [os.environ.get("PATH", "")]), str(folder)])
+        if shutil.which("alembic", path=path):
+            os.environ["PATH"] = path
+            return
+    raise CourseError(
+        "the program `alembic`, with which nbgrader makes its gradebook, is not found; install it "
+        f"for {sys.executable}: pip install alembic"
+    )
 
 
 @dataclass(frozen=True)

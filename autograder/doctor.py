@@ -12,24 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.limits import GIB, MIB, Limits
+from autograder.limits import GIB, Limits
 from autograder.machine import container_name
 from autograder.sandbox.box import Box
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 from autograder.sandbox.stops import SandboxLost, Stop, Stopped
 from autograder.sandbox.visible_files import is_below, python_folders
+from autograder.trials import SMALL, TRIALS, Trial
 
 _PROBE = "autograder.inside.probe"
-# Small, so that trying them takes no time.
-_SMALL = Limits(
-    cpu_per_cell=0.2,
-    wall_per_cell=5.0,
-    wall_per_submission=30.0,
-    memory=128 * MIB,
-    processes=16,
-    files=4 * MIB,
-    reply=MIB,
-)
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ def examine_machine(limits: Limits | None = None) -> list[Finding]:
         What was found, the cause before what follows from it.
     """
     findings = [_python(), _system(), _bubblewrap(), _user(), _memory(limits or Limits())]
-    sandbox = Sandbox(_SMALL, server=_PROBE)
+    sandbox = Sandbox(SMALL, server=_PROBE)
     try:
         sandbox.start()
         findings.append(Finding("isolation", True, "a sandbox starts"))
@@ -67,7 +58,7 @@ def examine_machine(limits: Limits | None = None) -> list[Finding]:
         reason, _, remedy = str(error).partition(": ")
         return [*findings, Finding("isolation", False, reason, remedy)]
     with sandbox:
-        findings += [_tried(sandbox, trial) for trial in _TRIALS]
+        findings += [_tried(sandbox, trial) for trial in TRIALS]
     return findings
 
 
@@ -112,127 +103,7 @@ def _memory(limits: Limits) -> Finding:
     return Finding("memory", False, found, remedy)
 
 
-@dataclass(frozen=True)
-class _Trial:
-    """A program to run in a box, and what has to come of it.
-
-    Attributes:
-        name: what is tried.
-        program: Python; its variable `result` is the answer, an empty one where all is well.
-        stops: the reason for which the box has to be stopped; empty if it must not be.
-        good: what to say where it went as it has to.
-    """
-
-    name: str
-    program: str
-    stops: str
-    good: str
-
-
-_TRIALS = [
-    _Trial("a first program", "result = '' if 6 * 7 == 42 else 'it cannot count'", "", "it runs"),
-    _Trial(
-        "network",
-        """
-import socket
-try:
-    socket.create_connection(ADDRESS, 1)
-    result = ["this machine"]
-except OSError:
-    result = []
-try:
-    lines = open("/proc/net/dev").read().splitlines()[2:]
-    result += [line.split(":")[0].strip() for line in lines if not line.strip().startswith("lo:")]
-except OSError:
-    pass
-""",
-        "",
-        "switched off",
-    ),
-    _Trial(
-        "files",
-        """
-import os
-result = [path for path in PLACES if os.path.exists(path)]
-for folder in ("/", "/usr", "/etc", "/dev", "/sandbox", "/proc/sys/kernel"):
-    try:
-        open(os.path.join(folder, "unrolled-trial"), "w").close()
-        result.append(folder)
-    except OSError:
-        pass
-""",
-        "",
-        "the course cannot be seen, the system not be written",
-    ),
-    _Trial(
-        "other processes",
-        "import os; result = [name for name in os.listdir('/proc') if name.isdigit()][1:]",
-        "",
-        "cannot be seen",
-    ),
-    _Trial(
-        "system calls",
-        """
-import os
-result = []
-try:
-    os.close(os.memfd_create("trial"))
-    result.append("memory outside of all processes")
-except OSError:
-    pass
-import ctypes
-libc = ctypes.CDLL(None)
-if libc.prctl(21) != 2:  # PR_GET_SECCOMP
-    result.append("all others")
-if libc.prctl(23, 21):  # PR_CAPBSET_READ, CAP_SYS_ADMIN
-    result.append("capabilities")
-""",
-        "",
-        "the dangerous ones are refused",
-    ),
-    _Trial(
-        "memory of one process",
-        """
-result = "more than is allowed"
-try:
-    bytearray(10**9)
-except MemoryError:
-    result = ""
-""",
-        "",
-        "limited",
-    ),
-    _Trial(
-        "memory of all processes",
-        """
-import mmap
-shared = mmap.mmap(-1, 10**9)
-for place in range(0, len(shared), 4096):
-    shared[place] = 1
-""",
-        "memory",
-        "limited",
-    ),
-    _Trial(
-        "number of processes",
-        """
-import os, time
-while True:
-    try:
-        if not os.fork():
-            time.sleep(60)
-    except OSError:
-        pass
-""",
-        "processes",
-        "limited",
-    ),
-    _Trial("processor time", "while True: pass", "cpu", "limited"),
-    _Trial("size of files", "open('big', 'wb').write(bytes(10**7))", "OSError", "limited"),
-]
-
-
-def _tried(sandbox: Sandbox, trial: _Trial) -> Finding:
+def _tried(sandbox: Sandbox, trial: Trial) -> Finding:
     try:
         came_of_it = _outcome(sandbox, trial)
     except SandboxLost as error:
@@ -243,9 +114,9 @@ def _tried(sandbox: Sandbox, trial: _Trial) -> Finding:
     return Finding(trial.name, False, came_of_it, remedy)
 
 
-def _outcome(sandbox: Sandbox, trial: _Trial) -> str:
+def _outcome(sandbox: Sandbox, trial: Trial) -> str:
     """What was not as it has to be; empty if all was."""
-    box = sandbox.open({})
+    box = sandbox.open({}, limits=trial.limits)
     try:
         answer = _run(box, trial.program)
     except Stopped as stopped:

@@ -7,6 +7,20 @@ import shutil
 import sys
 from pathlib import Path
 
+# In what is said where the kernel, or what guards it, does not let a program isolate; and what is
+# said of a file by a program that was let.
+_REFUSALS = (
+    "namespace",
+    "Operation not permitted",
+    "Permission denied",
+    "Function not implemented",
+    "No space left on device",  # more namespaces than there may be
+    "uid map",
+    "RTM_NEWADDR",
+)
+_ABOUT_FILES = re.compile(
+    r"execvp|No module named|cannot import|Can't (?:find source|open|create|mkdir|make symlink)"
+)
 _HINT_WITHOUT = "or grade without isolation: --no-sandbox"
 # A setting of the kernel, its value where nobody but root may isolate, and the remedy.
 _SETTINGS = (
@@ -48,6 +62,12 @@ def counts_processes_by_namespace() -> bool:
     return sys.platform == "linux" and [int(number) for number in numbers] >= [5, 14]
 
 
+def is_refusal(message: str) -> bool:
+    """Whether an attempt to start a sandbox failed because the system refused to isolate."""
+    refused = any(words in message for words in _REFUSALS)
+    return refused and not _ABOUT_FILES.search(message)
+
+
 def why_not(message: str) -> str:
     """One line for an instructor: why no sandbox can be had here, and how to get one.
 
@@ -62,7 +82,7 @@ def _missing(message: str) -> str:
         return "isolation needs Linux: grade there or in a virtual machine"
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed: apt-get install bubblewrap"
-    if "No module named" in message or "cannot import" in message:
+    if not is_refusal(message):
         return f"Python does not start in the sandbox: {message}"
     for setting, bad, remedy in _SETTINGS:
         if _setting(setting) == bad:

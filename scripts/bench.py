@@ -152,6 +152,18 @@ def sizes(folder: Path, assignment: str, counts: list[int]) -> None:
         )
 
 
+def imports() -> None:
+    """Print what it takes to import `unrolled` beyond NumPy: for a notebook, less than 100 ms."""
+    command = [sys.executable, "-X", "importtime", "-c", "import numpy, unrolled"]
+    taken = []
+    for _ in range(TIMES):
+        report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        # import time: self [us] | cumulative | package
+        line = next(x for x in report.stderr.splitlines() if x.endswith("| unrolled"))
+        taken.append(int(line.split("|")[1]) / 1000)
+    print(f"import unrolled beyond NumPy: {median(taken):.0f} ms", flush=True)
+
+
 def stages(folder: Path, assignment: str) -> None:
     """Print what the stages of one grading take, and what the notebook's own code takes."""
     course = make_course(folder / "stages", assignment, SAMPLE)
@@ -246,6 +258,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="unrolled-bench-") as name:
         folder = Path(name)
         print(f"{chosen.assignment} on {os.cpu_count()} cores", flush=True)
+        imports()
         stages(folder, chosen.assignment)
         if chosen.rounds:
             alternate(folder, chosen.assignment, chosen.students, chosen.rounds)

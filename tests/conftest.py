@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.assignments import COURSE, definitions
 from support.courses import ROOT, make_tiny
 
@@ -21,6 +22,11 @@ from autograder.authoring.source import read_assignment
 from autograder.course import Course
 
 REAL = "02-vanilla-rnn"
+# How long an example takes says nothing: the machine may be slow, or busy.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Seconds that one cell may take; the longest cell of the course needs a tenth of it.
 _CELL_SECONDS = 120
+# Seconds for a kernel to start, and for what a cell has shown to arrive.
+_PATIENCE = 300
 _KEYS = {"grade_id", "points", "solution"}
 _UNWRITTEN = "NotImplementedError"
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
@@ -116,6 +118,9 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
     client = NotebookClient(
         notebook,
         timeout=_CELL_SECONDS,
+        # What a slow machine shows late counts too: it may be that a check has failed.
+        startup_timeout=_PATIENCE,
+        iopub_timeout=_PATIENCE,
         kernel_name="python3",
         allow_errors=True,
         interrupt_on_timeout=True,

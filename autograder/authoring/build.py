@@ -18,7 +18,7 @@ from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, read_catalogue
 from autograder.authoring.expected import record
 from autograder.authoring.source import read_assignment
-from autograder.course import AssignmentPaths, Course
+from autograder.course import AssignmentPaths, Course, open_gradebook
 from autograder.errors import CourseError
 from autograder.grading.bundle import Bundle
 from unrolled.checks.recorded import Recorded, pack_hidden
@@ -130,6 +130,9 @@ def _release(course: Course, aside: Course, name: str, enter_in_gradebook: bool)
     coursedir.assignment_id = name
     coursedir.db_url = database if enter_in_gradebook else f"sqlite:///{aside.root}/gradebook.db"
     with nbgrader_log() as log:
+        # What keeps it from the gradebook, nbgrader does not say.
+        with open_gradebook(coursedir.db_url, coursedir.course_id):
+            pass
         try:
             GenerateAssignment(coursedir=coursedir, config=coursedir.config).start()
         except Exception as error:

@@ -19,8 +19,9 @@ from autograder.submissions.parse import DamagedSubmission
 
 # Submissions on their way for each worker: enough to keep it busy, few enough to keep memory flat.
 WAITING = 3
-# A grading that takes this many times the limit of a submission has come to a standstill.
-_STANDSTILL = 3
+# A grading that takes this many times the limit of a submission has come to a standstill; on a busy
+# machine one takes up to ten times the limit, and tests run beside.
+_STANDSTILL = 15
 _STANDSTILL_CODE = 70
 
 

@@ -21,11 +21,11 @@ from autograder.text import size
 # The first look at what a box uses, then one every so often: most answers come before the first.
 _FIRST_LOOK, _LOOK = 0.05, 0.1
 # A stopped program has this long to answer, so that its traceback says where it was.
-_GRACE = 1.0
-# A box that has closed its connection has this long to end and say how.
-_END = 0.5
+_GRACE = 2.0
+# A box that has closed its connection has this long to begin to end, and then to be gone.
+_END, _GONE = 0.5, 60.0
 # On a busy machine a program may take this many times its limit longer.
-_BUSY = 3
+_BUSY = 9
 # What is sent, and mostly also what is received, in one piece.
 _CHUNK = 2**16
 # PyTorch's own threads: those of two pools, and of the differentiation, on each core.
@@ -68,7 +68,8 @@ class Box:
         self._seen = 0.0
         self._inherited = usage.usage(pid).memory
         self._next_look = 0.0
-        self._interrupted: tuple[Stop, str, float] | None = None
+        # Why, in words, when, and how long it had waited for a processor by then.
+        self._interrupted: tuple[Stop, str, float, float] | None = None
         self.begin()
 
     @property
@@ -131,7 +132,7 @@ class Box:
         self._await(HEADER.size + length)
         frame = take(self._arrived, length)
         if self._interrupted:
-            reason, detail, _ = self._interrupted
+            reason, detail = self._interrupted[:2]
             self._interrupted = None
             raise Stopped(reason, detail, alive=True, frame=frame)
         return frame
@@ -183,8 +184,10 @@ class Box:
         self._check_size(seen)
         if not self._interrupted:
             self._check_time(seen, began)
-        elif began > self._interrupted[2]:
-            self._give_up(*self._interrupted[:2])
+        else:
+            reason, detail, when, waited = self._interrupted
+            if began - when - _excused(seen.waited - waited, _GRACE) > _GRACE:
+                self._give_up(reason, detail)
         # A box with many processes takes long to look at; that must not become all we do.
         now = time.monotonic()
         self._next_look = now + max(_LOOK, 5 * (now - began))
@@ -207,17 +210,16 @@ class Box:
         total = now - self._started
         total -= _excused(seen.waited, limits.wall_per_submission)
         if seen.cpu - self._cpu_before > limits.cpu_per_cell:
-            self._interrupt(Stop.CPU, f"it used {limits.cpu_per_cell:g} s of processor time")
+            self._interrupt(Stop.CPU, f"it used {limits.cpu_per_cell:g} s of processor time", seen)
         elif elapsed > limits.wall_per_cell:
-            self._interrupt(Stop.WALL, f"it took {limits.wall_per_cell:g} s")
+            self._interrupt(Stop.WALL, f"it took {limits.wall_per_cell:g} s", seen)
         elif total > limits.wall_per_submission:
-            self._interrupt(
-                Stop.SUBMISSION, f"the whole notebook took {limits.wall_per_submission:g} s"
-            )
+            detail = f"the whole notebook took {limits.wall_per_submission:g} s"
+            self._interrupt(Stop.SUBMISSION, detail, seen)
 
-    def _interrupt(self, reason: Stop, detail: str) -> None:
+    def _interrupt(self, reason: Stop, detail: str, seen: usage.Usage) -> None:
         """Ask the program to stop, as Jupyter's stop button does."""
-        self._interrupted = (reason, detail, time.monotonic() + _GRACE)
+        self._interrupted = (reason, detail, time.monotonic(), seen.waited)
         self._signal(signal.SIGINT)
 
     def _give_up(self, reason: Stop, detail: str) -> None:
@@ -245,7 +247,10 @@ class Box:
             return usage.usage(self.pid).tasks == 0
         poll = select.poll()
         poll.register(self._handle, select.POLLIN)
-        return bool(poll.poll(_END * 1000))
+        if poll.poll(_END * 1000):
+            return True
+        # All that it started has to end first, which takes long where all have much to do.
+        return usage.is_ending(self.pid) and bool(poll.poll(_GONE * 1000))
 
     def _kill(self) -> None:
         self._signal(signal.SIGKILL)

@@ -132,12 +132,16 @@ class Sandbox:
             self._control.close()
             self._control = None
 
-    def open(self, files: dict[str, bytes], spent: float = 0.0) -> Box:
+    def open(
+        self, files: dict[str, bytes], spent: float = 0.0, limits: Limits | None = None
+    ) -> Box:
         """Fork a box.
 
         Args:
             files: files to put into its working folder, by name.
             spent: seconds that earlier boxes of the same submission took.
+            limits: what to watch it by; by default the sandbox's. Those that the kernel keeps
+                stay the sandbox's.
 
         Raises:
             SandboxUnavailable: the fork server had to be started and cannot be.
@@ -147,15 +151,16 @@ class Sandbox:
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
                 raise ValueError(f"{name}: not a name inside the box's folder")
         self.start()
+        limits = limits or self.limits
         try:
-            return self._opened(files, spent)
+            return self._opened(files, spent, limits)
         except SandboxLost:
             # It may have died since the last box. Once more, from the start.
             self.close()
             self.start()
-            return self._opened(files, spent)
+            return self._opened(files, spent, limits)
 
-    def _opened(self, files: dict[str, bytes], spent: float) -> Box:
+    def _opened(self, files: dict[str, bytes], spent: float, limits: Limits) -> Box:
         assert self._control is not None
         control = self._control
         self._number += 1
@@ -175,7 +180,7 @@ class Sandbox:
                 if folder:
                     shutil.rmtree(folder, ignore_errors=True)
 
-        box = Box(connection, _pid(connection, answer), self.limits, spent, end)
+        box = Box(connection, _pid(connection, answer), limits, spent, end)
         try:
             if folder:
                 box.send(folder.encode())
@@ -199,21 +204,23 @@ class Sandbox:
         return tempfile.mkdtemp(dir=self._folders.name)
 
     def _started(self) -> ForkServer:
-        reason = ""
+        reasons = []
         for way in self._ways():
             try:
                 server, self._launched = self._launched or ForkServer(*way), None
                 server.wait()
                 return server
             except NotStarted as error:
-                reason = str(error)
+                reasons.append(str(error))
         if not self.confined:
-            raise SandboxUnavailable(f"Python cannot serve notebooks: {reason}")
-        raise SandboxUnavailable(machine.why_not(reason))
+            raise SandboxUnavailable(f"Python cannot serve notebooks: {reasons[-1]}")
+        # An attempt for which nothing was refused has come further, and shows what is wrong.
+        told = (reason for reason in reasons if not machine.is_refusal(reason))
+        raise SandboxUnavailable(machine.why_not(next(told, reasons[-1] if reasons else "")))
 
     def _ways(self) -> Iterator[tuple[list[str], dict[str, str], dict[str, Any]]]:
         """The command, environment and order of each way to start the fork server, best first."""
-        python = [sys.executable, "-P", "-m"]
+        python = [visible_files.interpreter(), "-P", "-m"]
         if not self.confined:
             environment = {**os.environ, **visible_files.python_environment()}
             yield python, environment, self._order([])

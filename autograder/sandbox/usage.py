@@ -11,6 +11,8 @@ if HAS_PROC:
     _TICK = 1 / os.sysconf("SC_CLK_TCK")
 # Fields of /proc/PID/status: what the kernel keeps to describe memory, and a kind of its own.
 _KERNEL = ("VmPTE", "HugetlbPages")
+# PF_EXITING, among the flags in /proc/PID/stat.
+_EXITING = 0x4
 # What the kernel may keep for a socket that nobody reads from.
 _SOCKET_BYTES = 212_992
 # Some sockets are anybody's; more are counted.
@@ -67,6 +69,12 @@ def proportional_memory(pid: int) -> int:
             else _resident(process)
         )
     return total
+
+
+def is_ending(pid: int) -> bool:
+    """Whether a process has begun to end, and only the kernel has still something to do."""
+    stat = _words(pid, "stat")
+    return len(stat) > 6 and bool(int(stat[6]) & _EXITING)
 
 
 def _tree(pid: int) -> Iterator[int]:

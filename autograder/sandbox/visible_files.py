@@ -4,6 +4,7 @@ import os
 import shutil
 import site
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,8 @@ _SYSTEM = (
     "/etc/localtime",
 )
 _DEVICES = ("null", "zero", "full", "random", "urandom")
+# More parts than a path has whose links do not go round in circles.
+_MOST_STEPS = 1000
 _UNSHARED = ("net", "pid", "ipc", "uts", "cgroup-try")
 
 
@@ -60,7 +63,7 @@ def ways() -> list[Way]:
 def environment() -> dict[str, str]:
     """The whole environment of what runs in the sandbox; nothing of the instructor's."""
     return {
-        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{_plain(sys.prefix)}/bin:/usr/local/bin:/usr/bin:/bin",
         "HOME": confine.HOME,
         "USER": "student",
         "LOGNAME": "student",
@@ -69,6 +72,11 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(PACKAGES), *_user_packages()]),
         **python_environment(),
     }
+
+
+def interpreter() -> str:
+    """This interpreter, by a path that leads to it in the sandbox too."""
+    return _plain(sys.executable)
 
 
 def python_environment() -> dict[str, str]:
@@ -108,6 +116,7 @@ def command(way: Way, extra: Path | None) -> tuple[list[str], list[str]]:
     targets = [*shown, *folders, *devices, str(PACKAGES / _INNER / "inside")]
     for folder in _parents(targets):
         words += ["--dir", folder]
+    words += _detours([*shown, *folders])
     for path in (*shown, *folders):
         words += _visible(path)
     for path in devices:
@@ -158,7 +167,7 @@ def python_folders() -> list[str]:
     candidates = [sys.base_prefix, sys.prefix, str(Path(sys.executable).resolve().parents[1])]
     candidates += _user_packages()
     folders: list[str] = []
-    for folder in candidates:
+    for folder in map(_plain, candidates):
         for path in dict.fromkeys((folder, os.path.realpath(folder))):
             covered = any(is_below(path, other) for other in (*folders, "/usr"))
             if os.path.isdir(path) and path != "/" and not covered:
@@ -175,10 +184,11 @@ def _hidden(shown: list[str]) -> list[str]:
         return []
     words = ["--tmpfs", course]
     # Its own environment may lie in it.
-    if is_below(sys.prefix, course):
-        for folder in [path for path in _parents([sys.prefix]) if is_below(path, course)]:
+    prefix = _plain(sys.prefix)
+    if is_below(prefix, course):
+        for folder in [path for path in _parents([prefix]) if is_below(path, course)]:
             words += ["--dir", folder]
-        words += ["--ro-bind", sys.prefix, sys.prefix]
+        words += ["--ro-bind", prefix, prefix]
     return [*words, "--remount-ro", course]
 
 
@@ -195,6 +205,57 @@ def _visible(path: str) -> list[str]:
     if os.path.islink(path) and PurePosixPath(path).parent == PurePosixPath("/"):
         return ["--symlink", os.readlink(path), path]
     return ["--ro-bind", path, path]
+
+
+def _plain(path: str) -> str:
+    """The same path without `..`; links behind the last one stay, for Python looks beside them."""
+    parts = path.split("/")
+    if ".." not in parts:
+        return path
+    behind = len(parts) - parts[::-1].index("..")
+    return os.path.join(os.path.realpath("/".join(parts[:behind])), *parts[behind:])
+
+
+def _detours(shown: list[str]) -> list[str]:
+    """Make links and folders that no folder shows and that the way to Python leads through.
+
+    A link of a virtual environment may lead to its interpreter through others, and by `..` through
+    a folder that has nothing to do with it.
+    """
+    words: list[str] = []
+    made: set[str] = set()
+    for path in (interpreter(), sys.base_prefix):
+        for place, link in _way(path):
+            if place in made or any(is_below(place, folder) for folder in shown):
+                continue
+            made.add(place)
+            for folder in _parents([place]):
+                words += ["--dir", folder]
+            words += ["--symlink", link, place] if link else ["--dir", place]
+    return words
+
+
+def _way(path: str) -> Iterator[tuple[str, str]]:
+    """Each link that is followed on the way to a file, with where it leads, and each folder left.
+
+    Folders are left by `..`; "" stands for where they lead.
+    """
+    here, rest = "/", path.split("/")[::-1]
+    for _ in range(_MOST_STEPS):
+        if not rest:
+            return
+        part = rest.pop()
+        place = os.path.join(here, part)
+        if part == "..":
+            yield here, ""
+            here = os.path.dirname(here)
+        elif os.path.islink(place):
+            link = os.readlink(place)
+            yield place, link
+            rest += link.split("/")[::-1]
+            here = "/" if link.startswith("/") else here
+        elif part not in ("", "."):
+            here = place
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -198,12 +198,14 @@ attack(
     "import threading, time\n"
     "def total(x, factor):\n"
     "    def tell():\n"
+    # Not before the call has been answered, however slowly that goes.
+    "        time.sleep(0.5)\n"
     "        for _ in range(20):\n"
     "            time.sleep(0.05)\n"
     "            print('told', factor, flush=True)\n"
     "    threading.Thread(target=tell, daemon=True).start()\n"
     "    return (x * 3.0).sum()\n",
-    later="import time\ntime.sleep(0.3)",
+    later="import time\ntime.sleep(0.8)",
 )
 attack(
     "hidden input carried by a visible call",

@@ -255,7 +255,7 @@ def test_assignment_that_breaks_a_rule_is_found(
 
 
 def test_solution_that_is_slow_is_found(small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assignments, "SECONDS", 0.0)
+    monkeypatch.setattr(assignments, "PACES", 0.0)
     [[fault]] = found(small).values()
     assert fault.startswith("grading takes")
 

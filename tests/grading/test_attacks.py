@@ -17,11 +17,12 @@ from autograder.authoring.build import build
 from autograder.course import Course
 
 _SET_CHILD_SUBREAPER = 36
-# Small limits, so that the many submissions that run into one are done soon.
+# Small limits, so that the many submissions that run into one are done soon; honest ones take a
+# twentieth of them.
 LIMITS = """
-c.Limits.cpu_per_cell = 1
-c.Limits.wall_per_cell = 2
-c.Limits.wall_per_submission = 6
+c.Limits.cpu_per_cell = 2
+c.Limits.wall_per_cell = 5
+c.Limits.wall_per_submission = 15
 c.Limits.memory = 512 * 2**20
 c.Limits.files = 16 * 2**20
 c.Limits.reply = 8 * 2**20
@@ -79,7 +80,7 @@ def traces() -> dict[str, object]:
     """What submissions could leave behind: processes, mounts, files in places for everybody."""
     children = psutil.Process().children(recursive=True)
     # The last helpers of a pool end a moment after it.
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=300)
     marks = [path for place in ("/tmp", "/dev/shm", "/var/tmp") for path in Path(place).iterdir()]
     return {
         "processes": [child.name() for child in alive],

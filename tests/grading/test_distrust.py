@@ -235,7 +235,7 @@ SPIES = {
     "kept and printed by the next call": KEEP.format("print(kept)\n    kept.append(factor)"),
     "told by a thread": "import threading, time\n\n\n"
     "def f(x, factor):\n"
-    "    def tell():\n        time.sleep(0.05)\n        print(factor)\n"
+    "    def tell():\n        time.sleep(0.5)\n        print(factor)\n"
     "    threading.Thread(target=tell, daemon=True).start()\n"
     "    return (x * 3.0).sum()",
     "told on the way to death": "import os\n\n\n"

@@ -509,7 +509,7 @@ KEYS = ("grade_id", "grade", "solution", "locked", "points", "task", "schema_ver
 FUZZED = settings(
     max_examples=int(os.environ.get("EXAMPLES", "300")),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from support.boxes import PROBE
 
-from autograder import doctor, machine
+from autograder import doctor, machine, trials
 from autograder.doctor import Finding, examine_machine
 from autograder.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
@@ -21,6 +21,15 @@ def test_a_machine_that_can_isolate_passes_every_trial() -> None:
     assert [finding for finding in findings if not finding.ok] == []
     assert {"isolation", "network", "files", "processor time"} <= by_name(findings).keys()
     assert all(finding.remedy == "" for finding in findings)
+
+
+def test_no_limit_but_the_one_that_is_tried_can_end_a_trial() -> None:
+    for trial in trials.TRIALS:
+        tried = {
+            name for name, value in vars(trial.limits).items() if value < vars(trials.AMPLE)[name]
+        }
+        of = {"cpu": {"cpu_per_cell"}, "memory": {"memory"}, "processes": {"processes"}}
+        assert tried == of.get(trial.stops, set()), trial.name
 
 
 def test_without_bubblewrap_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,8 +58,8 @@ def test_too_little_memory_for_all_cores_is_found() -> None:
     ],
 )
 def test_a_trial_that_goes_wrong_is_reported(program: str, stops: str, complaint: str) -> None:
-    trial = doctor._Trial("trial", program, stops, "fine")
-    with Sandbox(doctor._SMALL, server=PROBE) as sandbox:
+    trial = trials.Trial("trial", program, stops, "fine")
+    with Sandbox(trials.SMALL, server=PROBE) as sandbox:
         finding = doctor._tried(sandbox, trial)
     assert not finding.ok
     assert finding.found.startswith(complaint)
@@ -72,6 +81,39 @@ def test_a_setting_that_forbids_isolation_is_named(
     line = machine.why_not("bwrap: No permissions to create a new namespace")
     assert remedy in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "bwrap: execvp /opt/x/../python/bin/python3: No such file or directory",
+        "bwrap: execvp /closed/bin/python3: Permission denied",
+        "bwrap: Can't find source path /closed/.venv: Permission denied",
+        "ModuleNotFoundError: No module named 'numpy'",
+        "the sandbox does not answer (timed out)",
+    ],
+)
+def test_where_nothing_was_refused_no_setting_and_no_container_is_blamed(
+    monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    monkeypatch.setattr(machine, "_setting", lambda name: "0")
+    monkeypatch.setattr(machine, "container_name", lambda: "Docker")
+    line = machine.why_not(message)
+    assert line.startswith(f"Python does not start in the sandbox: {message}")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "bwrap: Creating new namespace failed: Operation not permitted",
+        "bwrap: No permissions to create a new namespace, likely because the kernel does not allow",
+        "bwrap: setting up uid map: Permission denied",
+        "bwrap: Can't mount proc on /newroot/proc: Operation not permitted",
+        "CannotConfine: unshare: Operation not permitted (268435456)",
+    ],
+)
+def test_a_refusal_is_known_as_one(message: str) -> None:
+    assert machine.is_refusal(message)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.boxes import (
@@ -16,7 +17,7 @@ from support.boxes import (
     stopped,
 )
 
-from autograder.limits import MIB, Limits
+from autograder.limits import GIB, MIB, Limits
 from autograder.sandbox import usage
 from autograder.sandbox.sandbox import Box, Sandbox, Stopped
 
@@ -35,20 +36,21 @@ def box(leisurely: Sandbox) -> Iterator[Box]:
 
 
 @pytest.fixture
-def hurried() -> Iterator[Box]:
+def hurried(leisurely: Sandbox) -> Iterator[Box]:
     """A box with little processor time."""
-    yield from _box(LITTLE_CPU)
+    yield from _box(leisurely, LITTLE_CPU)
 
 
 @pytest.fixture
-def short() -> Iterator[Box]:
+def short(leisurely: Sandbox) -> Iterator[Box]:
     """A box with little time."""
-    yield from _box(LITTLE_TIME)
+    yield from _box(leisurely, LITTLE_TIME)
 
 
-def _box(limits: Limits) -> Iterator[Box]:
-    with Sandbox(limits, server=PROBE) as sandbox:
-        yield sandbox.open({})
+def _box(sandbox: Sandbox, limits: Limits) -> Iterator[Box]:
+    box = sandbox.open({}, limits=limits)
+    yield box
+    box.close()
 
 
 def test_an_endless_loop_is_interrupted_and_tells_where_it_was(hurried: Box) -> None:
@@ -101,23 +103,28 @@ def test_sleep_is_interrupted(short: Box) -> None:
     assert (end.reason, end.alive) == ("wall", True)
 
 
-def test_the_time_of_a_submission_spans_its_boxes() -> None:
-    with Sandbox(LITTLE_TIME, server=PROBE) as sandbox:
-        box = sandbox.open({}, spent=19.8)
-        assert stopped(box, "import time; time.sleep(1000)").reason == "submission"
-        assert box.spent > 20
+def test_the_time_of_a_submission_spans_its_boxes(leisurely: Sandbox) -> None:
+    limits = replace(LEISURE, wall_per_submission=20.0)
+    box = leisurely.open({}, spent=19.8, limits=limits)
+    assert stopped(box, "import time; time.sleep(1000)").reason == "submission"
+    assert box.spent > 20
+    box.close()
 
 
-def test_each_cell_has_its_own_time(hurried: Box) -> None:
-    for _ in range(4):
+def test_each_cell_has_its_own_time(leisurely: Sandbox) -> None:
+    """Together they use more than one may, and each much less."""
+    box = leisurely.open({}, limits=replace(LEISURE, cpu_per_cell=0.8))
+    for _ in range(6):
         run(
-            hurried,
+            box,
             """
             import time
-            end = time.process_time() + 0.12
+            end = time.process_time() + 0.2
             while time.process_time() < end: pass
             """,
         )
+    assert box.cpu > 0.8
+    box.close()
 
 
 def test_a_frame_that_nobody_reads_does_not_hold_up_the_sender(short: Box) -> None:
@@ -148,7 +155,12 @@ def test_too_large_an_array_is_a_memory_error(box: Box) -> None:
     "program",
     [
         # memory that several processes share
-        "import mmap\nm = mmap.mmap(-1, 10**9)\nfor i in range(0, 10**9, 4096): m[i] = 1",
+        """
+        import mmap, time
+        shared = mmap.mmap(-1, 2**29)
+        for _ in range(2**9): shared.write(bytes(2**20))
+        time.sleep(600)
+        """,
         # a little in each of many processes
         """
         import os, time
@@ -156,7 +168,7 @@ def test_too_large_an_array_is_a_memory_error(box: Box) -> None:
             if not os.fork():
                 mine = b"x" * 30_000_000
                 break
-        time.sleep(60)
+        time.sleep(600)
         """,
         # in the buffers of connections
         """
@@ -165,7 +177,7 @@ def test_too_large_an_array_is_a_memory_error(box: Box) -> None:
             if not os.fork():
                 break
         mine = [socket.socketpair() for _ in range(100)]
-        time.sleep(60)
+        time.sleep(600)
         """,
     ],
     ids=["shared", "in many processes", "in the kernel"],
@@ -175,15 +187,18 @@ def test_memory_of_all_kinds_is_limited(box: Box, program: str) -> None:
     assert (end.reason, end.alive) == ("memory", False)
 
 
-def test_a_fork_bomb_ends(box: Box) -> None:
+def test_a_fork_bomb_ends(leisurely: Sandbox) -> None:
     program = """
         import os
         while True:
             try: os.fork()
             except OSError: pass
     """
+    # There may be more processes where there are more processors, and each takes memory.
+    box = leisurely.open({}, limits=replace(LEISURE, memory=64 * GIB))
     end = stopped(box, program)
     assert (end.reason, end.alive) == ("processes", False)
+    box.close()
 
 
 @pytest.mark.parametrize(
@@ -262,7 +277,7 @@ def test_half_a_frame_and_a_closed_connection_are_an_error(box: Box) -> None:
         import struct, time
         connection.sendall(struct.pack(">I", 1000) + b"garbage")
         connection.close()
-        time.sleep(60)
+        time.sleep(600)
     """
     assert stopped(box, program).reason == "protocol"
 

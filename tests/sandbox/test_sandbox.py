@@ -3,10 +3,13 @@
 What it keeps in is in test_limits.py and test_isolation.py.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import textwrap
 import threading
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ from support.boxes import (
     LITTLE_CPU,
     LITTLE_TIME,
     PROBE,
+    ROOT,
     is_alive,
     raised,
     run,
@@ -131,25 +135,25 @@ def test_a_closed_box_leaves_no_process(leisurely: Sandbox) -> None:
     assert not is_alive(box.pid)
 
 
-def test_a_closed_sandbox_leaves_nothing() -> None:
+def test_a_closed_sandbox_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     me = psutil.Process()
+    # Other tests, which run beside this one, have things of their own in the common folder.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mark = f"unrolled-trace-{os.getpid()}"
 
     def things() -> list[object]:
         return [
             {child.pid for child in me.children(recursive=True)},
             Path("/proc/self/mounts").read_text(),
-            # But not what a build of another test, which runs beside this one, has there.
-            {
-                entry.name
-                for entry in Path("/tmp").iterdir()
-                if "unrolled" in entry.name and "unrolled-build" not in entry.name
-            },
+            {entry.name for entry in tmp_path.iterdir()},
+            {name for name in os.listdir("/tmp") if mark in name},
             me.num_fds(),
         ]
 
     before = things()
     with Sandbox(LITTLE_CPU, server=PROBE) as sandbox:
-        for program in ("open('x', 'w').write('x')", "import os; os._exit(0)", "while True: 1"):
+        write = f"open('/tmp/{mark}', 'w').write('x')"
+        for program in (write, "import os; os._exit(0)", "while True: 1"):
             box = sandbox.open({})
             with suppress(Stopped):
                 run(box, program)
@@ -225,11 +229,10 @@ def test_a_signal_to_all_of_its_group_reaches_no_other_box(
         import os, signal, time
         if not os.fork():
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            end = time.monotonic() + 5
-            while time.monotonic() < end:
+            while True:
                 os.kill(0, signal.SIGTERM)
                 os.killpg(os.getpgid(0), signal.SIGCONT)
-            os._exit(0)
+                time.sleep(0.001)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.kill(0, signal.SIGTERM)
         result = [os.getpid(), os.getpgid(0), os.getsid(0)]
@@ -250,9 +253,15 @@ def test_a_lost_warm_parent_is_replaced_by_an_own_one(neighbours: tuple[Sandbox,
         assert run(sandbox.open({}), "result = 3") == 3
 
 
-def test_a_sandbox_that_was_launched_for_nothing_is_killed_and_not_waited_for() -> None:
+def test_a_sandbox_that_was_launched_for_nothing_is_killed_and_not_waited_for(
+    tmp_path: Path,
+) -> None:
     before = psutil.Process().children(recursive=True)
-    sandbox = Sandbox(LEISURE, server=PROBE)
+    # It would never be ready.
+    tmp_path.chmod(0o755)
+    own = tmp_path / "own_server.py"
+    own.write_text("import time\ntime.sleep(10_000)\n")
+    sandbox = Sandbox(LEISURE, server="own_server", extra=own)
     sandbox.launch()
     children = set(psutil.Process().children(recursive=True)) - set(before)
     assert children
@@ -312,6 +321,45 @@ def test_a_server_that_cannot_be_imported_is_named() -> None:
         Sandbox(LITTLE_CPU, server="autograder.inside.missing").start()
 
 
+@pytest.mark.parametrize("link", ["{side}/../real", "{hop}/../../real", "../../side/../real"])
+def test_an_interpreter_behind_links_and_dots_is_found(tmp_path: Path, link: str) -> None:
+    """A virtual environment may lead to its Python in any way in which the system follows it."""
+    for path in (tmp_path, *tmp_path.parents[:1]):
+        path.chmod(0o755)
+    for folder in ("side/deep", "own/bin", "own/lib", "away"):
+        (tmp_path / folder).mkdir(parents=True)
+    base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    (tmp_path / "real").symlink_to(base)
+    (tmp_path / "hop").symlink_to("side/deep")
+    own = tmp_path / "own"
+    names = {"side": tmp_path / "side", "hop": tmp_path / "hop"}
+    (own / "bin" / "python3").symlink_to(link.format(**names))
+    config = (Path(sys.prefix) / "pyvenv.cfg").read_text()
+    home = f"home = {base.parents[1]}/lib/../bin"
+    lines = [home if line.startswith("home") else line for line in config.splitlines()]
+    (own / "pyvenv.cfg").write_text("\n".join(lines))
+    (own / "lib" / base.name).mkdir()
+    (own / "lib" / base.name / "site-packages").symlink_to(sysconfig.get_path("purelib"))
+    program = f"""
+        from autograder.limits import Limits
+        from autograder.sandbox.sandbox import Sandbox
+        with Sandbox(Limits(), server={PROBE!r}, imports=()) as sandbox:
+            box = sandbox.open({{}})
+            box.begin()
+            box.send(b"import sys; result = sys.prefix")
+            print(box.receive().decode())
+    """
+    folders = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+    done = subprocess.run(
+        [f"{tmp_path}/away/../own/bin/python3", "-c", textwrap.dedent(program)],
+        env={**os.environ, "PYTHONPATH": folders},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == json.dumps({"result": str(own)}), done.stderr[-500:]
+
+
 def test_a_server_of_ones_own_can_be_given(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     own = tmp_path / "own_server.py"
@@ -321,11 +369,10 @@ def test_a_server_of_ones_own_can_be_given(tmp_path: Path) -> None:
 
 
 def test_without_isolation_the_limits_on_time_and_memory_hold() -> None:
-    with Sandbox(LITTLE_CPU, confined=False, server=PROBE) as sandbox:
+    with Sandbox(LEISURE, confined=False, server=PROBE) as sandbox:
         box = sandbox.open({"data.txt": b"data"})
         folder = run(box, "import os; result = os.getcwd()")
         assert run(box, "result = open('data.txt').read()") == "data"
-        assert stopped(box, "n = 0\nwhile True: n += 1").reason == "cpu"
         assert raised(box, "x = bytearray(10**9)") == "MemoryError"
         run(box, "import subprocess; child = subprocess.Popen(['sleep', '600'])")
         child = run(box, "result = child.pid")
@@ -334,11 +381,13 @@ def test_without_isolation_the_limits_on_time_and_memory_hold() -> None:
         assert not os.path.exists(folder)
         wait_until(lambda: not is_alive(child))
         folder = run(sandbox.open({}), "import os; result = os.getcwd()")
-    assert not os.path.exists(folder)
-    with Sandbox(LITTLE_TIME, confined=False, server=PROBE) as sandbox:
-        box = sandbox.open({})
+        box = sandbox.open({}, limits=LITTLE_CPU)
+        assert stopped(box, "n = 0\nwhile True: n += 1").reason == "cpu"
+        box.close()
+        box = sandbox.open({}, limits=LITTLE_TIME)
         assert stopped(box, "import time; time.sleep(1000)").reason == "wall"
         box.close()
+    assert not os.path.exists(folder)
 
 
 def test_another_system_is_watched_with_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,6 +395,6 @@ def test_another_system_is_watched_with_psutil(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(usage, "HAS_PROC", False)
     there = usage.usage(os.getpid())
     assert there.tasks == here.tasks
-    assert there.cpu == pytest.approx(here.cpu, abs=0.5)
+    assert there.cpu >= here.cpu - 0.1  # it is looked at later
     assert there.memory >= here.memory / 2
     assert usage.proportional_memory(os.getpid()) > 0

@@ -25,14 +25,10 @@ from autograder.sandbox.sandbox import Box, Sandbox
 from unrolled.checks.recorded import Recorded, pack_hidden
 
 NAME = "01-paper"
-# For submissions that run into a limit.
-SHORT = Limits(
-    cpu_per_cell=0.5,
-    wall_per_cell=2.0,
-    wall_per_submission=20.0,
-    output_per_cell=4096,
-    reply=2**20,
-)
+# For submissions that use too much processor time.
+SHORT = Limits(cpu_per_cell=0.5, wall_per_cell=240.0, wall_per_submission=600.0)
+# For those that show or return too much; on a slow machine that takes its time.
+NARROW = Limits(output_per_cell=4096, reply=2**20)
 _SANDBOXES: dict[Limits, Sandbox] = {}
 
 

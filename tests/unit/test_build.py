@@ -156,3 +156,46 @@ def test_a_release_ends_with_one_line_end(tiny: Course, name: str) -> None:
     content = released(tiny)[name]
     assert content.endswith(b"\n")
     assert not content.endswith(b"\n\n")
+
+
+# What keeps it from the gradebook
+
+
+def test_alembic_need_not_be_on_the_path(tiny: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    build(tiny, "01-tiny")
+    assert (tiny.root / "gradebook.db").is_file()
+
+
+def test_without_alembic_one_line_says_what_is_missing(
+    tiny: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.course.shutil.which", lambda name, path=None: None)
+    with pytest.raises(CourseError, match=r"`alembic`.* is not found; .*pip install") as told:
+        build(tiny, "01-tiny")
+    assert "\n" not in str(told.value)
+    assert not (tiny.root / "gradebook.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("sqlite:////nowhere/gradebook.db", "unable to open database file"),
+        # No server, or no driver.
+        ("postgresql://ada:secret@127.0.0.1:9/grades", "ada:***@127.0.0.1:9/grades cannot be used"),
+        ("gradebook.db", "Could not parse"),
+    ],
+)
+def test_a_gradebook_that_cannot_be_opened_is_one_line_with_the_cause(
+    tiny: Course, url: str, cause: str
+) -> None:
+    with (tiny.root / "nbgrader_config.py").open("a") as config:
+        config.write(f"\nc.CourseDirectory.db_url = {url!r}\n")
+    with pytest.raises(CourseError) as told:
+        build(tiny, "01-tiny")
+    with pytest.raises(CourseError) as told_again, tiny.gradebook():
+        pass
+    assert str(told.value) == str(told_again.value)
+    assert cause in str(told.value)
+    assert "\n" not in str(told.value)
+    assert "secret" not in str(told.value)

@@ -98,14 +98,14 @@ def test_an_endless_loop_is_stopped_and_named(
     tiny: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(tiny, "01-tiny")
-    monkeypatch.setattr("unrolled.run._CELL_SECONDS", 4)
+    monkeypatch.setattr("unrolled.run._CELL_SECONDS", 10)
     cells = {
         "scale": "def scale(x, factor):\n    while True:\n        pass",
         "total": "def total(x, factor):\n    return factor * x.sum()",
     }
     report = run_notebook(hand_in(tiny, "ada", "01-tiny", cells) / "01-tiny.ipynb", sys.stderr)
     assert report.failures == {
-        "test-scale": "stopped after 4 s: is there a loop that does not end?"
+        "test-scale": "stopped after 10 s: is there a loop that does not end?"
     }
 
 

@@ -154,15 +154,17 @@ def test_unrolled_loads_no_autograder_nbgrader_or_torch() -> None:
     assert run.stdout.split() == []
 
 
-def test_unrolled_imports_in_a_tenth_of_a_second_beyond_numpy() -> None:
+def test_unrolled_imports_in_less_time_than_numpy_which_it_needs() -> None:
+    """It takes a third; `make bench` tells the milliseconds, which are those of a machine."""
     command = [sys.executable, "-X", "importtime", "-c", "import numpy, unrolled"]
-    times = []
+    ratios = []
     for _ in range(7):
         report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         # import time: self [us] | cumulative | package; the package ends its own subtree.
-        line = next(x for x in report.stderr.splitlines() if x.split("|")[-1] == " unrolled")
-        times.append(int(line.split("|")[1]) / 1000)
-    assert min(times) < 100, f"import unrolled: {min(times):.0f} ms at best of {len(times)}"
+        parts = [line.split("|") for line in report.stderr.splitlines() if line.count("|") == 2]
+        taken = {name.strip(): int(number) for _, number, name in parts if name.count(" ") == 1}
+        ratios.append(taken["unrolled"] / taken["numpy"])
+    assert min(ratios) < 1, f"import unrolled: {min(ratios):.1f} of numpy at best of {len(ratios)}"
 
 
 # The lock

@@ -33,6 +33,8 @@ PAGES = sorted(
     for path in (SITE / "book").rglob("*.html")
     if "_static" not in path.parts
 ) or ["book/index.html"]
+# Milliseconds: a page takes one of the hundreds, but the machine may be busy with other things.
+PATIENCE = 300_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -76,7 +78,9 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        started = playwright.chromium.launch(
+            executable_path=chromium(), args=FLAGS, timeout=PATIENCE
+        )
         yield started
         started.close()
 
@@ -109,6 +113,7 @@ class Visit:
 def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """A fresh page; parametrize indirectly with options for the browser's context."""
     context = browser.new_context(**getattr(request, "param", {}))
+    context.set_default_timeout(PATIENCE)
     visited = Visit(context.new_page(), address)
 
     def requested(request: Request) -> None:
