@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from unrolled import figures
 
 
-def tasks(draw_task: Any, caption: Any, review: Any, classes: Any, german: Any) -> None:
-    """Draw fig-tasks."""
+def draw_task(
+    ax: Axes, x: float, y: float, inputs: Sequence[str], outputs: Sequence[str], title: str
+) -> None:
+    """Draw a row of inputs, a network above it, and a row of outputs."""
+    span = max(len(inputs), len(outputs))
+    network = (x, y + 0.53), span, 0.14
+    ax.add_patch(Rectangle(*network, color=figures.INK, alpha=0.3, lw=0))
+    ax.text(x, y + 1.38, title, va="center", fontsize=11)
+    for words, bottom, arrow, name in (
+        (inputs, 0, 0.3, "blue"),
+        (outputs, 0.9, 0.67, "orange"),
+    ):
+        for i, word in enumerate(words):
+            middle = x + (span - len(words)) / 2 + i + 0.5
+            box = (middle - 0.46, y + bottom), 0.92, 0.3
+            edge = figures.PALETTE[name]
+            ax.add_patch(Rectangle(*box, fill=False, ec=edge, lw=1.5))
+            centre = {"ha": "center", "va": "center", "fontsize": 11}
+            ax.text(middle, y + bottom + 0.14, word, **centre)
+            ends = (middle, y + arrow), (middle, y + arrow + 0.23)
+            style = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0}
+            ax.add_patch(FancyArrowPatch(*ends, color=figures.INK, shrinkB=0, **style))
+
+
+def tasks(review: Sequence[str]) -> None:
+    """Draw fig-tasks: tasks by the lengths of their input and output."""
+    german = ["der", "Film", "passt", "schon"]
+    caption = ["old", "man", "with", "woolen", "mittens"]
+    classes = ["det.", "noun", "verb", "adv.", "adj."]
     _figure, ax = plt.subplots(figsize=figures.figure_size(1.1))
     draw_task(ax, 0, 5.4, ["picture"], ["man"], "one to one")
     draw_task(ax, 1.5, 5.4, ["picture"], caption, "one to many")
