@@ -2,7 +2,7 @@
 
 The suite tries some hundreds of examples of each kind. To try 10,000, and see the count:
 
-    EXAMPLES=10000 pytest tests/test_wire.py -s
+    EXAMPLES=10000 pytest tests/unit/test_wire.py -s
 """
 
 import collections
