@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import torch
+
 from chapter import definitions
 
 NETWORKS = ("tanh RNN", "identity RNN", "LSTM")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from chapter import definitions
 
 SEEDS = (0, 1, 2, 3, 4)

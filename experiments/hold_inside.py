@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from chapter import definitions
 
 SETTINGS = {

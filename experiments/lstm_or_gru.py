@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 import torch
-from chapter import definitions
 from torch import Tensor, nn
 
+from chapter import definitions
 from unrolled import data
 
 TEXT = {

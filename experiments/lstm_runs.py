@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from chapter import definitions
 
+from chapter import definitions
 from unrolled import fixed_array
 
 TARGET = Path(__file__).resolve().parent.parent / "unrolled" / "models" / "lstm_runs.npz"

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import torch
-from chapter import definitions
 
+from chapter import definitions
 from unrolled import data
 
 SETTINGS = {"H": 256, "D": 64, "N": 32, "T": 48, "updates": 4000, "rate": 0.004}

@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 
 import torch
-from chapter import definitions
 from torch.nn import functional
+
+from chapter import definitions
 
 NETWORKS = ("tanh RNN", "identity RNN", "LSTM")
 SEEDS = (0, 1, 2)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import torch
+
 from chapter import definitions
 
 SEEDS = (0, 1, 2)

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import torch
+
 from chapter import definitions
 
 SETTINGS = {

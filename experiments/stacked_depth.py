@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from chapter import definitions
 
 SETTINGS = {"budget": 60000, "updates": 1500, "rate": 0.02, "D": 32, "N": 32, "T": 48}

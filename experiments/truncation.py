@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from chapter import definitions
 from torch import Tensor
 
+from chapter import definitions
 from unrolled import data
 
 SETTINGS = {"H": 128, "D": 64, "N": 32, "T": 48, "updates": 1500, "rate": 0.01}

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import torch
+
 from chapter import definitions
 
 SETTINGS = {"H": 64, "updates": 500, "seeds": [0, 1, 2], "delays": [0, 1, 2, 3, 4, 6, 8]}

@@ -4,8 +4,6 @@
 # mypy: disable-error-code="arg-type, index, union-attr"
 
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from chapter import cells, definitions
 from unrolled import data
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import cells, definitions  # noqa: E402
 
 NAME = "01-sequences-and-windows"
 SEEDS = (0, 1, 2)
@@ -29,20 +26,6 @@ page = definitions(NAME)
 vars(page)["train"].__globals__.update(
     SEEDS=SEEDS, SYMBOLS=SYMBOLS, vocabulary=data.Vocabulary(data.manual_text())
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[Any]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> Any:
-    torch.manual_seed(request.param)
-    return request.param
 
 
 # the batch

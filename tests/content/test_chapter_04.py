@@ -6,8 +6,6 @@
 import json
 import math
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +14,15 @@ import pytest
 import torch
 from torch import nn
 
+from chapter import cells, definitions
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import cells, definitions  # noqa: E402
 
 NAME = "04-vanishing-and-exploding"
 SEEDS = (0, 1, 2)
 page = definitions(NAME)
 page.power_norms.__globals__["POWERS"] = 100
 W_PAIR = np.array([[2.4, -0.8], [0.7, 2.3]])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[Any]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> Any:
-    torch.manual_seed(request.param)
-    return request.param
 
 
 def setting(seed: int, radius: Any = 1.3, N: Any = 4, T: Any = 9, D: Any = 3, H: Any = 5) -> Any:

@@ -6,8 +6,6 @@
 import json
 import math
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,9 @@ import pytest
 import torch
 from torch import nn
 
+from chapter import cells, definitions
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import cells, definitions  # noqa: E402
 
 SEEDS = (0, 1, 2)
 page = definitions("05-stable-gradients")
@@ -26,20 +24,6 @@ page = definitions("05-stable-gradients")
 
 def stored(name: Any) -> Any:
     return json.loads((ROOT / "experiments" / f"{name}.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[Any]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> Any:
-    torch.manual_seed(request.param)
-    return request.param
 
 
 def gradients(scale: Any = 1.0) -> Any:

@@ -6,8 +6,6 @@
 import json
 import math
 import re
-import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,27 +15,12 @@ import pytest
 import torch
 from torch import nn
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import cells, definitions  # noqa: E402
+from chapter import cells, definitions
 
-SEEDS = (0, 1, 2)
+ROOT = Path(__file__).resolve().parents[2]
+
 KINDS = ("plain", "residual", "highway", "dense")
 page = definitions("08-skip-connections")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[Any]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> Any:
-    torch.manual_seed(request.param)
-    return request.param
 
 
 @pytest.fixture(scope="module")

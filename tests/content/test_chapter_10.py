@@ -6,8 +6,6 @@
 import json
 import math
 import re
-import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,28 +14,14 @@ import pytest
 import torch
 from torch import nn
 
+from chapter import cells, definitions
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import cells, definitions  # noqa: E402
 
 SEEDS = (0, 1, 2)
 page = definitions("10-stacked")
 measuring = page.measuring
 ORDERS = page.by_layers, page.by_steps, page.by_wavefront
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[Any]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> Any:
-    torch.manual_seed(request.param)
-    return request.param
 
 
 # the stack

@@ -6,8 +6,6 @@
 import json
 import math
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +13,16 @@ import pytest
 import torch
 from torch import nn
 
+from chapter import cells, definitions
 from unrolled import data
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-from chapter import cells, definitions  # noqa: E402
 
 SEEDS = (0, 1, 2)
 SETTINGS = [(2, 1, 0, 1), (1, 1, 0, 1), (3, 1, 2, 1), (4, 2, 3, 1), (3, 3, 1, 1), (3, 1, 2, 2)]
 page = definitions("11-convolutions")
 stored = json.loads((ROOT / "experiments" / "text_classifiers.json").read_text())
 NETWORKS = ["window", "RNN", "LSTM", "CNN"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[Any]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> Any:
-    torch.manual_seed(request.param)
-    return request.param
 
 
 # the convolution and the maximum

@@ -1,0 +1,1 @@
+"""Chapters and assignments: what each claims, and what all of them keep."""
