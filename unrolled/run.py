@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from unrolled.checks.recorded import GradedCell, Recorded, RecordedValuesError
 from unrolled.checks.show import CellState, Progress
 
 if TYPE_CHECKING:
+    from nbclient import NotebookClient
     from nbformat import NotebookNode
 
 # Seconds that one cell may take; the longest cell of the course needs a tenth of it.
@@ -100,9 +102,46 @@ def _read(path: Path) -> "NotebookNode":
 
 
 def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
-    from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 
+    try:
+        _client(notebook, path, progress).execute()
+    except DeadKernelError as error:
+        raise NotebookError(
+            f"{path}: the kernel died while the notebook ran: does a cell need more memory than "
+            "there is, or end the process?"
+        ) from error
+    except RuntimeError as error:
+        raise NotebookError(f"{path}: no kernel could be started ({error}); try again") from error
+
+
+def _client(notebook: "NotebookNode", path: Path, progress: IO[str]) -> "NotebookClient":
+    """What runs a notebook, in this interpreter, and tells how far it is."""
+    from nbclient import NotebookClient
+
+    client = NotebookClient(
+        notebook,
+        timeout=_CELL_SECONDS,
+        # What a slow machine shows late counts too: it may be that a check has failed.
+        startup_timeout=_PATIENCE,
+        iopub_timeout=_PATIENCE,
+        kernel_name="python3",
+        allow_errors=True,
+        interrupt_on_timeout=True,
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+        on_cell_executed=_counter(notebook, progress),
+    )
+    # What it would log, the report says.
+    client.log = logging.Logger("unrolled.run", logging.CRITICAL)
+    # This interpreter, where the checks are installed, whatever kernels the machine knows.
+    client.km = client.create_kernel_manager()
+    if client.km.kernel_spec is not None:
+        client.km.kernel_spec.argv[0] = sys.executable
+    return client
+
+
+def _counter(notebook: "NotebookNode", progress: IO[str]) -> Callable[..., None]:
+    """A function to be called with each cell that has run, which tells how many have."""
     total = sum(cell.cell_type == "code" for cell in notebook.cells)
     done = 0
 
@@ -115,33 +154,7 @@ def _execute(notebook: "NotebookNode", path: Path, progress: IO[str]) -> None:
                 progress.write(f"ran {done} of {total} cells{ending}")
                 progress.flush()
 
-    client = NotebookClient(
-        notebook,
-        timeout=_CELL_SECONDS,
-        # What a slow machine shows late counts too: it may be that a check has failed.
-        startup_timeout=_PATIENCE,
-        iopub_timeout=_PATIENCE,
-        kernel_name="python3",
-        allow_errors=True,
-        interrupt_on_timeout=True,
-        resources={"metadata": {"path": str(path.resolve().parent)}},
-        on_cell_executed=advance,
-    )
-    # What it would log, the report says.
-    client.log = logging.Logger("unrolled.run", logging.CRITICAL)
-    # This interpreter, where the checks are installed, whatever kernels the machine knows.
-    client.km = client.create_kernel_manager()
-    if client.km.kernel_spec is not None:
-        client.km.kernel_spec.argv[0] = sys.executable
-    try:
-        client.execute()
-    except DeadKernelError as error:
-        raise NotebookError(
-            f"{path}: the kernel died while the notebook ran: does a cell need more memory than "
-            "there is, or end the process?"
-        ) from error
-    except RuntimeError as error:
-        raise NotebookError(f"{path}: no kernel could be started ({error}); try again") from error
+    return advance
 
 
 def _details(cell: "NotebookNode") -> dict[str, Any]:
