@@ -4,6 +4,7 @@ Bytes go to the workers and results come back as they are ready, never more than
 worker that dies is replaced by its cluster, and its submission is given to another one.
 """
 
+import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ from autograder.grading.placement import Placement
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 
 _PATIENCE = "30s"
+# Seconds between two looks at whether there are workers, and for which there may be none.
+_LOOK, _WITHOUT = 5.0, 180.0
 _CONFIG = {
     # What was graded where a worker died comes back, and is tried again by itself.
     "distributed.scheduler.allowed-failures": 0,
@@ -75,7 +78,25 @@ class Cluster(Crew):
         return future
 
     def wait_for_one(self, futures: Collection[Future[Outcome]]) -> Future[Outcome]:
-        """Wait for an outcome, whichever is the next."""
+        """Wait for an outcome, whichever is the next.
+
+        Raises:
+            CourseError: the cluster has had no workers for some minutes. It replaces those that
+                die, but not always: Dask's nanny gives up one that dies as it starts.
+        """
+        last = seen = time.monotonic()
+        while not self._completed.has_ready():
+            with self._completed.thread_condition:
+                self._completed.thread_condition.wait(0.1)
+            now = time.monotonic()
+            if now - last > _LOOK:
+                seen = now if self._client.nthreads() else seen
+                last = now
+            if now - seen > _WITHOUT:
+                raise CourseError(
+                    f"{self._address}: no worker is left there; start some, then grade again: what "
+                    "was graded is recorded"
+                )
         return next(self._completed)
 
     def _connected(self) -> Client:

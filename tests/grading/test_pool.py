@@ -6,7 +6,9 @@ UNROLLED_FULL=1 makes ten kills instead of three.
 import json
 import os
 import random
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -223,17 +225,42 @@ crew.grade_job = fatal
 
 @pytest.fixture
 def fatal_cluster(tmp_path: Path) -> Iterator[str]:
-    """A Dask cluster some of whose jobs end their worker; its address."""
+    """A Dask cluster some of whose jobs end their worker; its address.
+
+    Its workers are replaced whenever they die. Dask's own nanny does not replace one that dies
+    before it has heard that the worker has started, and on a slow machine that is late.
+    """
     (tmp_path / "fatal.py").write_text(PRELOAD)
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        dashboard_address=None,
-        preload=[str(tmp_path / "fatal.py")],
-        local_directory=str(tmp_path),
-        silence_logs=50,
-    ) as cluster:
-        yield cluster.scheduler_address
+    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster:
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", cluster.scheduler_address]
+        command += ["--no-nanny", "--nthreads", "1", "--no-dashboard"]
+        command += ["--preload", str(tmp_path / "fatal.py"), "--local-directory", str(tmp_path)]
+        loop = f"while :; do {shlex.join(command)}; done"
+        crew = [
+            subprocess.Popen(
+                ["/bin/sh", "-c", loop], start_new_session=True, stderr=subprocess.DEVNULL
+            )
+            for _ in range(2)
+        ]
+        try:
+            cluster.wait_for_workers(2)
+            yield cluster.scheduler_address
+        finally:
+            for each in crew:
+                os.killpg(each.pid, signal.SIGKILL)
+                each.wait()
+
+
+def test_a_cluster_without_workers_is_told_and_not_waited_for(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = a_copy(course, tmp_path / "course")
+    monkeypatch.setattr(dask, "_LOOK", 0.1)
+    monkeypatch.setattr(dask, "_WITHOUT", 1.0)
+    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster:
+        placement = Placement(scheduler=cluster.scheduler_address)
+        with pytest.raises(CourseError, match="no worker is left there"):
+            grade(copy, NAME, submissions(copy, NAME), False, print, placement)
 
 
 def test_a_submission_that_kills_every_worker_needs_attention_and_harms_nobody(
