@@ -6,6 +6,7 @@
 import json
 import math
 import re
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,17 @@ SEEDS = (0, 1, 2)
 N, T, D, H, V = 4, 9, 3, 5, 7
 LENGTHS = torch.tensor([9, 1, 6, 0])
 page = definitions("03-bptt")
+# What the page measures with its own functions.
+measuring = page.measuring
+jacobian = partial(measuring.jacobian, page.step)
+named = partial(measuring.named, page.forward)
+echo_contributions = partial(measuring.echo_contributions, page.contributions)
+check_errors = partial(measuring.check_errors, page.forward, page.along)
 
 
 def network(seed: int) -> Any:
     """Return inputs, initial states, W_x, W_h, b: leaves that ask for gradients."""
-    weights = page.make_network(D, H, V, seed)[:3]
+    weights = measuring.make_network(D, H, V, seed)[:3]
     leaves = [torch.randn(N, T, D).double(), torch.randn(N, H).double(), *weights]
     return [leaf.requires_grad_() for leaf in leaves]
 
@@ -100,7 +107,7 @@ def test_differences_agree_with_the_recursion(seed: int) -> None:
 def test_the_jacobian_is_that_of_the_page_not_that_of_the_slides(seed: int) -> None:
     x, h_0, *weights = (leaf.detach() for leaf in network(seed))
     h = page.step(x[:, 0], h_0, *weights)[0]
-    found = page.jacobian(x[0, 0], h_0[0], weights)
+    found = jacobian(x[0, 0], h_0[0], weights)
     assert torch.allclose(found, torch.diag(1 - h**2) @ weights[1], atol=1e-12)
     slides = weights[1].T @ torch.diag(1 - torch.tanh(h_0[0]) ** 2)
     assert not torch.allclose(found, slides, atol=1e-2)
@@ -117,7 +124,7 @@ def test_products_of_jacobians_summed_over_uses_are_the_gradient(seed: int) -> N
             for k in range(1, t + 1):
                 way = torch.eye(H).double()
                 for i in range(t, k, -1):
-                    way = way @ page.jacobian(x[0, i - 1], states[i - 1], weights)
+                    way = way @ jacobian(x[0, i - 1], states[i - 1], weights)
                 delta = (1 - states[k] ** 2) * (way.T @ G[t - 1])
                 total += torch.outer(delta, states[k - 1])
     assert (total - weights[1].grad).abs().max() < 1e-10
@@ -225,23 +232,23 @@ def test_random_states_serve_better_than_chunks_that_are_too_short(echo: Any) ->
 
 
 def test_chunks_that_are_too_short_lose_the_traces_of_the_past(echo: Any) -> None:
-    start = page.start_networks(6, 32, SEEDS)
+    start = measuring.start_networks(6, 32, SEEDS)
     for delay in (3, 6):
         for seed in SEEDS:
-            before = page.named([w[seed] for w in start], delay, seed)
+            before = named([w[seed] for w in start], delay, seed)
             short, enough = (
-                page.named([w[i + seed] for w in echo[delay][0]], delay, seed) for i in (0, 3)
+                named([w[i + seed] for w in echo[delay][0]], delay, seed) for i in (0, 3)
             )
             assert before > 1.5 * short
             assert enough > 1.5 * short
 
 
 def test_training_moves_the_contributions_to_where_the_answer_lies(echo: Any) -> None:
-    trained, start = echo[6][0], page.start_networks(6, 32, SEEDS)
+    trained, start = echo[6][0], measuring.start_networks(6, 32, SEEDS)
     for seed in SEEDS:
         by_distance = []
         for net in ([w[seed] for w in start], [w[6 + seed] for w in trained]):
-            size = page.echo_contributions(net, 6, seed).norm(dim=(2, 3)).numpy()
+            size = echo_contributions(net, 6, seed).norm(dim=(2, 3)).numpy()
             by_distance.append([np.diagonal(size, -j)[max(0, 10 - j) :].mean() for j in range(10)])
         before, after = by_distance
         assert np.argmax(before) == 0
@@ -252,12 +259,16 @@ def test_training_moves_the_contributions_to_where_the_answer_lies(echo: Any) ->
 def test_the_window_keeps_more_of_the_gradient_than_chunks(echo: Any) -> None:
     trained = echo[6][0]
     for seed in SEEDS:
-        parts = page.echo_contributions([w[6 + seed] for w in trained], 6, seed)
+        parts = echo_contributions([w[6 + seed] for w in trained], 6, seed)
         whole = parts.sum((0, 1))
-        chunks, window = (page.cosine(parts[page.kept(8, 24, c)].sum(0), whole) for c in (1, 0))
+        chunks, window = (
+            measuring.cosine(parts[page.kept(8, 24, c)].sum(0), whole) for c in (1, 0)
+        )
         assert chunks < window < 1.0001
         assert window > 0.95
-        assert page.cosine(parts[page.kept(24, 24)].sum(0), whole) == pytest.approx(1, abs=1e-5)
+        assert measuring.cosine(parts[page.kept(24, 24)].sum(0), whole) == pytest.approx(
+            1, abs=1e-5
+        )
 
 
 def test_the_stored_truncation_costs_what_the_page_says() -> None:
@@ -289,7 +300,7 @@ def test_the_experiment_refuses_a_chunk_without_steps() -> None:
 
 def test_the_bound_holds_is_tight_on_the_right_and_not_on_the_left() -> None:
     for w in (-0.75, 1.0, 2.5):
-        eps, error, taylor, rounding = page.exponential_errors(range(1, 41), w)
+        eps, error, taylor, rounding = measuring.exponential_errors(range(1, 41), w)
         ratio = error / (taylor + rounding)
         assert (ratio <= 1).all()
         assert ratio[(eps > 1e-4) & (eps < 0.3)].min() > 0.5
@@ -308,9 +319,9 @@ def test_the_best_step_is_where_the_bound_is_least() -> None:
 
 def test_a_smaller_step_is_worse_and_two_sides_are_better(seed: int) -> None:
     eps = [1e-10, 1e-8, 1e-5, 1e-2]
-    central = page.check_errors(seed, eps, torch.float64)
-    one_sided = page.check_errors(seed, eps, torch.float64, one_sided=True)
-    single = page.check_errors(seed, [1e-5, 1e-3, 1e-2, 3e-2], torch.float32)
+    central = check_errors(seed, eps, torch.float64)
+    one_sided = check_errors(seed, eps, torch.float64, one_sided=True)
+    single = check_errors(seed, [1e-5, 1e-3, 1e-2, 3e-2], torch.float32)
     assert central[0] > central[1] > 50 * central[2] < central[3]
     assert central[2] < 1e-9
     assert min(one_sided) > 10 * central[2]
@@ -320,7 +331,7 @@ def test_a_smaller_step_is_worse_and_two_sides_are_better(seed: int) -> None:
 def test_errors_go_with_the_powers_that_the_page_says(seed: int) -> None:
     eps = [1e-3, 1e-2]
     (c_1, c_2), (o_1, o_2) = (
-        page.check_errors(seed, eps, torch.float64, one_sided) for one_sided in (False, True)
+        check_errors(seed, eps, torch.float64, one_sided) for one_sided in (False, True)
     )
     assert c_2 / c_1 == pytest.approx(100, rel=0.1)
     assert o_2 / o_1 == pytest.approx(10, rel=0.1)
