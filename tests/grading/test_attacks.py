@@ -18,11 +18,11 @@ from autograder.course import Course
 
 _SET_CHILD_SUBREAPER = 36
 # Small limits, so that the many submissions that run into one are done soon; honest ones take a
-# twentieth of them.
+# tenth of them, and what they wait for a processor is not counted.
 LIMITS = """
-c.Limits.cpu_per_cell = 2
-c.Limits.wall_per_cell = 5
-c.Limits.wall_per_submission = 15
+c.Limits.cpu_per_cell = 1
+c.Limits.wall_per_cell = 2
+c.Limits.wall_per_submission = 6
 c.Limits.memory = 512 * 2**20
 c.Limits.files = 16 * 2**20
 c.Limits.reply = 8 * 2**20

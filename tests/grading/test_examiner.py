@@ -235,7 +235,7 @@ def test_a_locked_cell_that_does_not_run_is_the_author_fault() -> None:
             cell.source += "\n1 / 0"
     with pytest.raises(CourseError, match="cell 'setup': does not run"):
         grade(broken)
-    small.__globals__["paper"].cache_clear()
+    small.__globals__["exam"].cache_clear()
 
 
 # What cells show.
