@@ -37,6 +37,7 @@ UNSTEADY = [("negated", "LSTM", 100), ("negated", "RNN", 1000)]
 
 def main() -> None:
     page = definitions("11-convolutions")
+    measuring, new_model = page.measuring, page.new_model
     torch.set_num_threads(1)
     started = time.process_time()
     results, by_distance = [], []
@@ -52,7 +53,9 @@ def main() -> None:
 
     def learn(task: str, network: str, count: int, **sizes: int) -> list[tuple]:
         return [
-            page.learn_sentences(task, network, count, seed, SETTINGS["updates"], **sizes)
+            measuring.learn_sentences(
+                new_model, task, network, count, seed, SETTINGS["updates"], **sizes
+            )
             for seed in SETTINGS["seeds"]
         ]
 
@@ -65,17 +68,17 @@ def main() -> None:
         for network in networks:
             runs = learn("first", network, 1000, **dict(zip(("T", "margin"), sizes, strict=True)))
             shares = [
-                round(sum(page.right_at(run[0], d, *sizes) for run in runs) / len(runs), 3)
+                round(sum(measuring.right_at(run[0], d, *sizes) for run in runs) / len(runs), 3)
                 for d in distances
             ]
             by_distance.append({"place": place, "network": network, "accuracy": shares})
             print(f"{place} {network:>12}", *shares, flush=True)
     for network in NETWORKS:
         runs = [
-            page.learn_names(network, seed, SETTINGS["updates for names"])
+            measuring.learn_names(new_model, network, seed, SETTINGS["updates for names"])
             for seed in SETTINGS["seeds"]
         ]
-        keep("names", network, len(page.split_names(0)[0][0]), runs)
+        keep("names", network, len(measuring.split_names(0)[0][0]), runs)
     stored = {
         "command": "python experiments/text_classifiers.py",
         "settings": SETTINGS,

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)
 SETTINGS = [(2, 1, 0, 1), (1, 1, 0, 1), (3, 1, 2, 1), (4, 2, 3, 1), (3, 3, 1, 1), (3, 1, 2, 2)]
 page = definitions("11-convolutions")
+measuring = page.measuring
 stored = json.loads((ROOT / "experiments" / "text_classifiers.json").read_text())
 NETWORKS = ["window", "RNN", "LSTM", "CNN"]
 
@@ -31,15 +32,18 @@ NETWORKS = ["window", "RNN", "LSTM", "CNN"]
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_forward_and_backward_agree_with_pytorch(seed: int, setting: Any) -> None:
     """On a padded batch of unequal lengths with large numbers in the padding."""
-    differences = page.compare_with_pytorch(3, 5, *setting, seed)
+    differences = measuring.compare_with_pytorch(
+        page.Convolution, page.max_over_time, 3, 5, setting, seed
+    )
     assert len(differences) == 6
     assert max(differences.values()) < 1e-8
 
 
 @pytest.mark.parametrize("setting", SETTINGS[:5])
 def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed: int, setting: Any) -> None:
-    width, stride, zeros, _ = setting
-    by_equation = page.check_equations(11, 3, 5, width, stride, zeros, seed)
+    by_equation = measuring.check_equations(
+        page.Convolution, page.max_over_time, 11, 3, 5, setting[:3], seed
+    )
     assert len(by_equation) == 4
     assert max(by_equation.values()) < 1e-8
 
@@ -128,16 +132,20 @@ def test_one_of_k_is_the_maximum(seed: int) -> None:
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 5])
 def test_receptive_fields(depth: Any) -> None:
-    assert page.measured_field([1] * depth) == 1 + 2 * depth
-    assert page.measured_field([2**i for i in range(depth)]) == 1 + 2 * (2**depth - 1)
+    plain, doubled = (
+        measuring.measured_field(page.Convolution, dilations)
+        for dilations in ([1] * depth, [2**i for i in range(depth)])
+    )
+    assert plain == 1 + 2 * depth
+    assert doubled == 1 + 2 * (2**depth - 1)
 
 
 def test_a_static_embedding_is_not_learned(seed: int) -> None:
     torch.manual_seed(seed)
-    examples = page.draw_sentences("negated", 40)
-    model = page.KimCNN(len(page.vocabulary()), 2, static=True)
+    examples = measuring.draw_sentences("negated", 40)
+    model = page.KimCNN(len(measuring.vocabulary()), 2, static=True)
     before = [parameter.detach().clone() for parameter in model.parameters()]
-    page.train(model, examples, updates=3)
+    measuring.train(model, examples, updates=3)
     moved = [bool((a != b).any()) for a, b in zip(before, model.parameters(), strict=True)]
     assert moved == [False] + [True] * (len(before) - 1)
 
@@ -146,10 +154,10 @@ def test_a_static_embedding_is_not_learned(seed: int) -> None:
 
 
 def test_the_tasks_are_what_the_text_says(seed: int) -> None:
-    words = page.vocabulary()
+    words = measuring.vocabulary()
     no, good, bad, so = (words.index(word) for word in ("not", "good", "bad", "so"))
     for task in ("negated", "first"):
-        ids, lengths, targets = page.draw_sentences(task, 300)
+        ids, lengths, targets = measuring.draw_sentences(task, 300)
         assert lengths.min() >= 15
         assert lengths.max() <= 30
         for row, length, target in zip(ids.tolist(), lengths.tolist(), targets, strict=True):
@@ -170,8 +178,8 @@ def test_the_tasks_are_what_the_text_says(seed: int) -> None:
 
 def test_the_words_without_their_order_say_nothing(seed: int) -> None:
     for task in ("negated", "first"):
-        ids, lengths, targets = page.draw_sentences(task, 4000)
-        counts = nn.functional.one_hot(ids, len(page.vocabulary()))
+        ids, lengths, targets = measuring.draw_sentences(task, 4000)
+        counts = nn.functional.one_hot(ids, len(measuring.vocabulary()))
         counts = (counts * page.within(lengths, 30)).sum(dim=1).float()
         gap = counts[targets == 1].mean(dim=0) - counts[targets == 0].mean(dim=0)
         assert gap.abs().max() < 0.1
@@ -179,7 +187,7 @@ def test_the_words_without_their_order_say_nothing(seed: int) -> None:
 
 def test_sentences_of_one_distance(seed: int) -> None:
     for distance in (6, 14, 26):
-        ids, lengths, _ = page.draw_sentences("first", 100, 50, 10, distance)
+        ids, lengths, _ = measuring.draw_sentences("first", 100, 50, 10, distance)
         places = [(ids == word).int().argmax(dim=1) for word in (1, 2)]
         assert ((places[0] - places[1]).abs() == distance).all()
         assert (torch.minimum(*places) >= 10).all()
@@ -187,7 +195,7 @@ def test_sentences_of_one_distance(seed: int) -> None:
 
 
 def test_no_name_is_in_training_and_test_set(seed: int) -> None:
-    *parts, letters = page.split_names(seed)
+    *parts, letters = measuring.split_names(seed)
     read = [
         {letters.decode(row[:length].tolist()) for row, length in zip(ids, lengths, strict=True)}
         for ids, lengths, _ in parts
@@ -202,7 +210,10 @@ def test_no_name_is_in_training_and_test_set(seed: int) -> None:
 
 def test_a_phrase_suits_the_convolution_and_order_the_recurrence() -> None:
     shares = {
-        (task, kind): [page.learn_sentences(task, kind, 100, seed, updates=90)[1] for seed in SEEDS]
+        (task, kind): [
+            measuring.learn_sentences(page.new_model, task, kind, 100, seed, updates=90)[1]
+            for seed in SEEDS
+        ]
         for task in ("negated", "first")
         for kind in ("CNN", "LSTM")
     }
@@ -242,7 +253,9 @@ def test_no_network_is_better_at_names_than_the_seeds_differ() -> None:
 
 
 def test_the_stored_figures_agree_with_a_run_of_today() -> None:
-    share = page.learn_sentences("negated", "CNN", 100, 0, stored["settings"]["updates"])[1]
+    share = measuring.learn_sentences(
+        page.new_model, "negated", "CNN", 100, 0, stored["settings"]["updates"]
+    )[1]
     expected = accuracies("negated", "CNN", 100)[0]
     assert share == pytest.approx(expected, abs=stored["spread"]["accuracy"])
 
@@ -268,7 +281,7 @@ def test_two_words_with_the_same_pairs(seed: int) -> None:
 
 
 def test_two_maxima_set_by_hand_tell_what_comes_first(seed: int) -> None:
-    model = page.KimCNN(len(page.vocabulary()), 2, D=1, H=1, widths=(1,), k=2)
+    model = page.KimCNN(len(measuring.vocabulary()), 2, D=1, H=1, widths=(1,), k=2)
     with torch.no_grad():
         model.E.zero_()
         model.E[1], model.E[2] = 2, 1
@@ -276,7 +289,7 @@ def test_two_maxima_set_by_hand_tell_what_comes_first(seed: int) -> None:
         model.filters[0].b.zero_()
         model.output.weight.copy_(torch.tensor([[0.0, 0.0], [1.0, -1.0]]))
         model.output.bias.zero_()
-    assert page.share_right(model, page.draw_sentences("first", 500)) == 1
+    assert measuring.share_right(model, measuring.draw_sentences("first", 500)) == 1
 
 
 def test_two_channels_with_the_same_weights_are_one(seed: int) -> None:
@@ -310,8 +323,7 @@ def test_kims_figures_in_the_table_and_in_the_picture_are_the_same() -> None:
     for variant, key in named.items():
         line = re.search(rf"^\| CNN-{variant} \|(.*)$", text, re.MULTILINE)[1]
         table = [float(value) for value in re.findall(r"\d+\.\d", line)]
-        drawn = re.search(rf'"{key}": \[([^\]]+)\]', text)[1]
-        assert table == [float(value) for value in drawn.split(",")]
+        assert table == measuring.KIM[key]
         assert len(table) == 7
 
 
