@@ -37,10 +37,10 @@ def glue(name: str, value: Any) -> None:
     keep(name, value.item() if is_scalar else value, display=False)
 
 
-def glue_span(name: str, low: float, high: float) -> None:
-    """Keep "low to high" in whole numbers, or one number where both are the same."""
+def span(low: float, high: float) -> str:
+    """Return "low to high" in whole numbers, or one number where both are the same."""
     low, high = round(low), round(high)
-    glue(name, f"{low}" if low == high else f"{low} to {high}")
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def tenfold(value: float) -> str:

@@ -40,7 +40,9 @@ def run(page, H: int, attention: bool, seed: int) -> dict:
     V = SETTINGS["V"]
     model = page.Translator(V, V + 2, SETTINGS["D"], H, attention, seed)
     draw = lambda N: page.copy_batch(N, lengths, rng, V=V)  # noqa: E731
-    page.train(model, draw, SETTINGS["updates"], SETTINGS["rate"], SETTINGS["N"])
+    page.measuring.train(
+        page.loss_of, model, draw, SETTINGS["updates"], SETTINGS["rate"], SETTINGS["N"]
+    )
     found: dict = {"forced": [], "free": [], "whole": []}
     for length in SETTINGS["lengths"]:
         batch = page.copy_batch(SETTINGS["test sequences"], [length], random.Random(99), V=V)

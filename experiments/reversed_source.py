@@ -42,7 +42,9 @@ def run(page, task: str, is_reversed: bool, seed: int) -> dict:
         V, V_out, make = len(page.Toy.SOURCE), len(page.Toy.TARGET), page.toy_batch
     model = page.Translator(V, V_out, SETTINGS["D"], SETTINGS["H"], seed=seed)
     draw = lambda N: make(N, options["trained on"], rng, is_reversed)  # noqa: E731
-    page.train(model, draw, options["updates"], SETTINGS["rate"], SETTINGS["N"])
+    page.measuring.train(
+        page.loss_of, model, draw, options["updates"], SETTINGS["rate"], SETTINGS["N"]
+    )
     found = {}
     for size in options["tested on"]:
         batch = make(SETTINGS["test sequences"], [size], random.Random(99), is_reversed)

@@ -22,9 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SEEDS = (0, 1, 2)
 NAME = "12-sequence-to-sequence"
-SIZES = (7, 3, 5), (9, 4, 6)
-RAGGED = [(6, 2), (1, 7), (4, 4), (3, 1)]
 page = definitions(NAME)
+measuring = page.measuring
+SIZES, RAGGED = measuring.SIZES, measuring.RAGGED
+# What is checked: the page's network, its batches, and its loss.
+CHECKED = page.EncoderDecoder, page.make_batch, page.masked_loss
 
 
 # the network and its gradient
@@ -32,20 +34,20 @@ page = definitions(NAME)
 
 @pytest.mark.parametrize("sizes", [RAGGED, [(5, 0)], [(1, 1), (9, 12)]])
 def test_forward_loss_and_gradients_agree_with_pytorch(seed: int, sizes: Any) -> None:
-    differences = page.compare_with_pytorch(*SIZES, sizes, seed)
+    differences = measuring.compare_with_pytorch(*CHECKED, sizes, seed)
     assert len(differences) == 5
     assert max(differences.values()) < 1e-8
 
 
 def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed: int) -> None:
-    by_equation = page.check_equations(*SIZES, RAGGED, seed)
+    by_equation = measuring.check_equations(*CHECKED, RAGGED, seed)
     assert len(by_equation) == 6
     assert max(by_equation.values()) < 1e-8
 
 
 def test_the_gradient_agrees_with_central_differences(seed: int) -> None:
     model = page.EncoderDecoder(*SIZES).double()
-    batch = page.ragged_batch(7, 9, RAGGED, seed)
+    batch = measuring.ragged_batch(page.make_batch, RAGGED, seed)
     parameters = list(model.parameters())
     gradients = torch.autograd.grad(page.loss_of(model, batch), parameters)
     directions = [torch.randn_like(parameter) for parameter in parameters]
@@ -66,7 +68,7 @@ def test_the_gradient_agrees_with_central_differences(seed: int) -> None:
 @pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
 def test_gated_networks_have_the_same_loss(seed: int, cell: Any) -> None:
     """The masked mean is that of CrossEntropyLoss for logits of any network."""
-    _, _, inputs, targets = page.ragged_batch(7, 9, RAGGED, seed)
+    _, _, inputs, targets = measuring.ragged_batch(page.make_batch, RAGGED, seed)
     embedding, output = nn.Embedding(9, 4).double(), nn.Linear(5, 9).double()
     logits = output(cell(4, 5, batch_first=True).double()(embedding(inputs))[0])
     theirs = nn.CrossEntropyLoss(ignore_index=-100)(logits.flatten(0, 1), targets.flatten())
@@ -124,14 +126,16 @@ def test_padding_changes_nothing(seed: int, kind: Any) -> None:
 
 
 def test_each_row_is_written_as_it_is_alone(seed: int) -> None:
-    counts, differ = page.check_writing(*SIZES, 3 * RAGGED, seed)
+    counts, differ = measuring.check_writing(
+        page.EncoderDecoder, page.make_batch, page.write, page.Mark.STOP, 3 * RAGGED, seed
+    )
     assert differ == 0
     assert all(1 <= count <= 12 for count in counts)
 
 
 def test_writing_ends_at_the_stop_symbol_or_at_the_largest_length() -> None:
     model = page.EncoderDecoder(*SIZES)
-    source, lengths, _, _ = page.ragged_batch(7, 9, RAGGED, 0)
+    source, lengths, _, _ = measuring.ragged_batch(page.make_batch, RAGGED, 0)
     with torch.no_grad():
         model.output.bias[page.Mark.STOP] = 100.0
         written, counts = page.write(model, source, lengths, 5)
@@ -208,8 +212,8 @@ def test_what_was_learned_ends_with_the_length(copiers: Any) -> None:
 
 def test_the_first_word_gets_a_gradient_only_if_reversed(seed: int) -> None:
     for cell in (nn.RNN, nn.GRU):
-        in_order, last = page.first_word_share(cell, False, seed)
-        reversed_first, reversed_last = page.first_word_share(cell, True, seed)
+        in_order, last = measuring.first_word_share(cell, False, seed)
+        reversed_first, reversed_last = measuring.first_word_share(cell, True, seed)
         assert in_order < 1e-3 < 0.2 < last
         assert reversed_last < 1e-3 < 0.2 < reversed_first
 
@@ -255,7 +259,7 @@ def test_reversing_is_worth_what_the_page_says() -> None:
 
 def test_the_weights_of_attention_are_a_mean_over_the_source(seed: int) -> None:
     model = page.Translator(7, 9, 4, 6, True, seed).double()
-    source, lengths, inputs, _ = page.ragged_batch(7, 9, RAGGED, seed)
+    source, lengths, inputs, _ = measuring.ragged_batch(page.make_batch, RAGGED, seed)
     _, memory = model.encode(source, lengths)
     h = torch.randn(4, inputs.shape[1], 6).double()
     looks = model.look(h, memory)
@@ -294,7 +298,7 @@ def test_attention_translates_and_finds_the_words(translators: Any) -> None:
         )
         assert one > 0.4
         assert three < 0.2
-        assert page.found_share(model, N=12) > 0.6
+        assert measuring.found_share(model, page.where_it_looks, N=12) > 0.6
 
 
 def whole_by_length() -> Any:
@@ -339,7 +343,7 @@ def test_stored_results_say_how_they_were_made(name: Any) -> None:
 def test_the_invented_language(seed: int) -> None:
     rng = random.Random(seed)
     for clauses in (1, 2, 3):
-        source, target = page.toy_pair(clauses, rng)
+        source, target = measuring.toy_pair(clauses, rng)
         content = [word for word in source if word in page.Toy.WORDS]
         assert sorted(word[::-1] for word in target if word[::-1] in page.Toy.WORDS) == sorted(
             content

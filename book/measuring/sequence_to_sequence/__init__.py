@@ -1,0 +1,71 @@
+"""What the chapter on sequence to sequence measures."""
+
+from .checks import (
+    RAGGED,
+    SIZES,
+    agreement,
+    check_equations,
+    check_writing,
+    compare_with_pytorch,
+    equations,
+    numbers_of_exercises,
+    ragged_batch,
+    writing,
+)
+from .live import (
+    SEEDS,
+    first_word,
+    first_word_share,
+    found_share,
+    live_shares,
+    numbers_of_attention,
+    numbers_of_translators,
+    print_same,
+    train,
+)
+from .stored import (
+    bottleneck,
+    numbers_of_bottleneck,
+    numbers_of_forced,
+    numbers_of_reversing,
+    reversed_sources,
+)
+from .tasks import (
+    Toy,
+    copy_pairs,
+    example_sentences,
+    toy_pair,
+    toy_pairs,
+)
+
+__all__ = [
+    "RAGGED",
+    "SEEDS",
+    "SIZES",
+    "Toy",
+    "agreement",
+    "bottleneck",
+    "check_equations",
+    "check_writing",
+    "compare_with_pytorch",
+    "copy_pairs",
+    "equations",
+    "example_sentences",
+    "first_word",
+    "first_word_share",
+    "found_share",
+    "live_shares",
+    "numbers_of_attention",
+    "numbers_of_bottleneck",
+    "numbers_of_exercises",
+    "numbers_of_forced",
+    "numbers_of_reversing",
+    "numbers_of_translators",
+    "print_same",
+    "ragged_batch",
+    "reversed_sources",
+    "toy_pair",
+    "toy_pairs",
+    "train",
+    "writing",
+]
