@@ -23,9 +23,8 @@ SEEDS = (0, 1, 2)
 SYMBOLS = 4
 page = definitions(NAME)
 # The constants of the page that its functions read.
-vars(page)["train"].__globals__.update(
-    SEEDS=SEEDS, SYMBOLS=SYMBOLS, vocabulary=data.Vocabulary(data.manual_text())
-)
+vocabulary = data.Vocabulary(data.manual_text())
+vars(page)["train"].__globals__.update(SEEDS=SEEDS, SYMBOLS=SYMBOLS, vocabulary=vocabulary)
 
 
 # the batch
@@ -46,8 +45,8 @@ def test_sorting_by_length_leaves_little_padding() -> None:
     lengths = np.array(sorted(len(n) for group in data.names().values() for n in set(group)))
     for seed in SEEDS:
         shuffled = np.random.default_rng(seed).permutation(lengths)
-        assert page.padding_share(shuffled) > 0.25
-        assert page.padding_share(lengths) < 0.02
+        assert page.measuring.padding_share(shuffled) > 0.25
+        assert page.measuring.padding_share(lengths) < 0.02
 
 
 # the mean
@@ -97,18 +96,6 @@ def test_the_other_means_weigh_as_the_page_says(seed: int) -> None:
 # windows and the classifier
 
 
-def by_hand(model: Any, sequences: Any) -> Any:
-    """Return the windows at all steps of all sequences, place by place."""
-    offsets = range(-model.left, model.right + 1)
-    return torch.stack(
-        [
-            torch.cat([s[t + j] if 0 <= t + j < len(s) else model.edge for j in offsets])
-            for s in sequences
-            for t in range(len(s))
-        ]
-    )
-
-
 @pytest.mark.parametrize(("left", "right"), [(0, 0), (3, 0), (0, 2), (2, 5), (12, 1)])
 def test_windows_are_those_of_the_equations(seed: int, left: Any, right: Any) -> None:
     sequences = [torch.randn(length, 3) for length in (8, 1, 5)]
@@ -116,7 +103,9 @@ def test_windows_are_those_of_the_equations(seed: int, left: Any, right: Any) ->
     x[~inside] = torch.nan
     model = page.WindowClassifier(3, 7, 5, left, right)
     model.edge += torch.randn(3)
-    assert torch.equal(model.windows(x, inside)[inside], by_hand(model, sequences))
+    assert torch.equal(
+        model.windows(x, inside)[inside], page.measuring.windows_by_hand(model, sequences)
+    )
 
 
 def test_the_classifier_is_a_convolution_and_a_sum_over_places(seed: int) -> None:
@@ -226,14 +215,16 @@ def test_neither_size_nor_training_moves_the_cliff(seed: int) -> None:
 
 
 def test_quoted_counts_back_to_the_opening_mark() -> None:
-    assert page.quoted('a "bc" d"').tolist() == [-1, -1, 0, 1, 2, -1, -1, -1, 0]
+    assert page.measuring.quoted('a "bc" d"').tolist() == [-1, -1, 0, 1, 2, -1, -1, -1, 0]
 
 
 @pytest.fixture(scope="module")
 def text_curves() -> Any:
     """By width: the shares found (seeds, distances), trained as on the page."""
     train_text, _, test_text = data.manual_splits()
-    train_lines, (ids, inside, back) = page.lines_of(train_text), page.lines_of(test_text)
+    train_lines, (ids, inside, back) = (
+        page.measuring.lines_of(text, vocabulary, page.pad) for text in (train_text, test_text)
+    )
     curves = {}
     for width in (4, 8, 16):
         rows = []
