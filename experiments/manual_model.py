@@ -52,7 +52,7 @@ def main() -> None:
         "settings": SETTINGS,
         "V": len(vocabulary),
         "n-gram perplexities": [
-            page.best_ngram(*splits, n, len(vocabulary))[0] for n in range(1, 6)
+            page.measuring.best_ngram(*splits, n, len(vocabulary))[0] for n in range(1, 6)
         ],
         "weights": sum(parameter.numel() for parameter in model.parameters()),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},

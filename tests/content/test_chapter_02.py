@@ -149,14 +149,15 @@ def trained(manual: Any) -> Any:
 def test_longer_ngrams_predict_better(manual: Any) -> None:
     V, *texts = manual
     texts = [ids.numpy() for ids in texts]
-    perplexities = [page.ngram_perplexity(*texts, n, V, 5)[0] for n in range(1, 5)]
+    perplexities = [page.measuring.ngram_perplexity(*texts, n, V, 5)[0] for n in range(1, 5)]
     assert perplexities == sorted(perplexities, reverse=True)
 
 
 def test_an_ngram_model_is_a_distribution() -> None:
     train = np.array([0, 1, 2, 0, 1, 1, 2])
     p = [
-        1 / page.ngram_perplexity(train, np.array([0, 1, k]), 3, V=3, weight=5)[0] for k in range(3)
+        1 / page.measuring.ngram_perplexity(train, np.array([0, 1, k]), 3, V=3, weight=5)[0]
+        for k in range(3)
     ]
     assert sum(p) == pytest.approx(1)
 
@@ -169,7 +170,7 @@ def test_untrained_the_model_guesses(manual: Any, seed: int) -> None:
 
 def test_trained_the_model_beats_the_bigram_model(manual: Any, trained: Any) -> None:
     V, train, test = manual
-    bigram, _ = page.ngram_perplexity(train.numpy(), test.numpy(), 2, V, 5)
+    bigram, _ = page.measuring.ngram_perplexity(train.numpy(), test.numpy(), 2, V, 5)
     for model in trained:
         assert page.losses_by_place(model, test, stride=64).mean().exp() < 0.7 * bigram
 
@@ -192,7 +193,7 @@ def test_the_state_holds_the_place_in_the_word_better_than_the_place_in_the_line
     manual: Any, trained: Any
 ) -> None:
     text, half = data.manual_splits()[2], 8000
-    truths = page.facts(text[: 2 * half])
+    truths = page.measuring.facts(text[: 2 * half])
     word, _, line = truths
     for model in trained:
         with torch.no_grad():
@@ -206,7 +207,7 @@ def test_the_state_holds_the_place_in_the_word_better_than_the_place_in_the_line
 
 
 def test_facts_of_a_text() -> None:
-    word, quoted, line = page.facts('an "x"\nb').values()
+    word, quoted, line = page.measuring.facts('an "x"\nb').values()
     assert word.tolist() == [1, 2, 0, 0, 1, 0, 0, 1]
     assert quoted.tolist() == [0, 0, 0, 1, 1, 0, 0, 0]
     assert line.tolist() == [1, 2, 3, 4, 5, 6, 0, 1]
@@ -261,7 +262,7 @@ def test_hotter_names_are_newer_and_more_often_malformed() -> None:
     real = sorted({name for names in data.names().values() for name in names})
     letters = data.Vocabulary([".", *real])
     page.name_batch.__globals__.update(letters=letters, known=real)
-    possible = set().union(*map(page.pairs, real))
+    possible = set().union(*map(page.measuring.pairs, real))
     for seed in SEEDS:
         torch.manual_seed(seed)
         model = page.LanguageModel(len(letters), D=32, H=64)
@@ -271,7 +272,7 @@ def test_hotter_names_are_newer_and_more_often_malformed() -> None:
             generator = torch.Generator().manual_seed(seed)
             drawn = page.generate_names(model, 200, temperature, generator)
             new.append(len(set(drawn) - set(real)))
-            malformed.append(sum(not page.pairs(name) <= possible for name in drawn))
+            malformed.append(sum(not page.measuring.pairs(name) <= possible for name in drawn))
         assert new[0] < new[1]
         assert malformed[0] < malformed[1] < malformed[2]
 
