@@ -40,11 +40,12 @@ def main() -> None:
     started = time.process_time()
     for seed in SETTINGS["seeds"]:
         model = page.train_holder(SETTINGS["network"], SETTINGS["T"], seed, **options)
-        error = page.error_of(model, SETTINGS["T"])
-        gates = page.mean_gates(*page.look_inside(model, SETTINGS["T"]))
+        error = page.measuring.error_of(model, SETTINGS["T"])
+        look = page.measuring.look_inside(page.LSTM, model, SETTINGS["T"])
+        gates = page.measuring.mean_gates(look)
         learned = error < SETTINGS["solved below"]
         solved += learned
-        clear += learned and page.is_clear(gates)
+        clear += learned and page.measuring.is_clear(gates)
         print(f"seed {seed}: error {error:.4f}, gates", *(f"{g:.2f}" for g in gates), flush=True)
         for name, weight in model.state_dict().items():
             weights[f"{seed}/{name}"] = weight.numpy()

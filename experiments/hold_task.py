@@ -42,7 +42,7 @@ def main() -> None:
         solved = []
         for T in SETTINGS["T"]:
             models = [page.train_holder(network, T, seed, **options) for seed in SETTINGS["seeds"]]
-            errors = [page.error_of(model, T) for model in models]
+            errors = [page.measuring.error_of(model, T) for model in models]
             solved.append(sum(error < SETTINGS["solved below"] for error in errors))
             print(f"{network:>12}  T = {T:3d}", *(f"{error:.4f}" for error in errors), flush=True)
         results.append({"network": network, "solved": solved})

@@ -111,14 +111,14 @@ def hold() -> list[dict]:
                         optimiser, HOLD["updates"]
                     )
                     for _ in range(HOLD["updates"]):
-                        x, target = page.draw_hold(HOLD["N"], T)
+                        x, target = page.measuring.draw_hold(HOLD["N"], T)
                         loss = (model(x) - target).pow(2).mean()
                         optimiser.zero_grad()
                         loss.backward()
                         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                         optimiser.step()
                         schedule.step()
-                    errors.append(page.error_of(model, T))
+                    errors.append(page.measuring.error_of(model, T))
                 solved.append(sum(error < HOLD["solved below"] for error in errors))
                 print(f"{kind:>5} bias {keep_bias:.0f} T = {T}", *(f"{e:.3f}" for e in errors))
             results.append({"network": f"{kind} bias {keep_bias:.0f}", "solved": solved})

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -20,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SEEDS = (0, 1, 2)
 page = definitions("06-lstm")
+measuring = page.measuring
 
 
 # the gate
@@ -53,13 +53,13 @@ def test_a_gate_lies_strictly_between_and_is_rounded_to_one() -> None:
 
 @pytest.mark.parametrize("lengths", [[9, 1, 6, 4], [9, 9, 9, 9], [1, 2, 9, 3]])
 def test_forward_and_backward_agree_with_pytorch(seed: int, lengths: Any) -> None:
-    differences = page.compare_with_pytorch(4, 9, 3, 5, torch.tensor(lengths), seed)
+    differences = measuring.compare_with_pytorch(page.LSTM, 4, 9, 3, 5, torch.tensor(lengths), seed)
     assert len(differences) == 9
     assert max(differences.values()) < 1e-8
 
 
 def test_each_equation_of_the_backward_pass_agrees_with_autograd(seed: int) -> None:
-    by_equation = page.check_equations(D=3, H=5, seed=seed)
+    by_equation = measuring.check_equations(page.LSTM, D=3, H=5, seed=seed)
     assert len(by_equation) == 12
     assert max(by_equation.values()) < 1e-8
 
@@ -124,8 +124,8 @@ def test_the_cell_is_bounded_by_the_number_of_steps(seed: int) -> None:
 
 
 def test_the_page_shows_the_bound_tight_and_not(seed: int) -> None:
-    assert page.largest_cell(False, 200, seed) < 10
-    assert 199 < page.largest_cell(True, 200, seed) < 200
+    assert measuring.largest_cell(page.LSTM, False, 200, seed) < 10
+    assert 199 < measuring.largest_cell(page.LSTM, True, 200, seed) < 200
 
 
 def test_hidden_states_stay_below_one_however_full_the_cell(seed: int) -> None:
@@ -139,17 +139,17 @@ def test_hidden_states_stay_below_one_however_full_the_cell(seed: int) -> None:
 
 
 def test_along_the_cell_the_gradient_is_the_product_of_the_forget_gates(seed: int) -> None:
-    assert page.check_path(D=3, H=5, T=40, seed=seed) < 1e-12
+    assert measuring.check_path(page.LSTM, D=3, H=5, T=40, seed=seed) < 1e-12
 
 
 def test_the_jacobian_of_one_step_has_the_two_terms(seed: int) -> None:
-    assert page.check_jacobian(D=3, H=5, seed=seed) < 1e-12
+    assert measuring.check_jacobian(page.LSTM, D=3, H=5, seed=seed) < 1e-12
 
 
 def test_behind_a_closed_output_gate_only_the_forget_gates_are_left(seed: int) -> None:
     lstm = page.LSTM(3, 5).double()
     x_t, c_prev = torch.randn(3).double(), torch.randn(5).double()
-    kept, detour = page.step_jacobian(lstm, x_t, c_prev, torch.zeros(5).double())
+    kept, detour = measuring.step_jacobian(lstm, x_t, c_prev, torch.zeros(5).double())
     assert detour.abs().max() == 0
     assert torch.equal(kept, kept.diag().diag())
 
@@ -192,7 +192,7 @@ def test_half_lives() -> None:
 
 def test_a_cell_set_by_hand_holds_a_value_for_500_steps(seed: int) -> None:
     candidates = 2 * torch.rand(501).double() - 1
-    held = {alpha: page.hold(alpha, candidates) for alpha in (2.0, 4.0, 6.0, 8.0, 16.0)}
+    held = {alpha: measuring.hold(alpha, candidates) for alpha in (2.0, 4.0, 6.0, 8.0, 16.0)}
     assert abs(held[16.0][-1] - candidates[0]) < 1e-3
     for alpha in (6.0, 8.0):
         f = 1 / (1 + math.exp(-alpha))
@@ -205,7 +205,7 @@ def test_a_cell_set_by_hand_holds_a_value_for_500_steps(seed: int) -> None:
 
 def test_gradient_by_distance_of_rnn_and_lstm(seed: int) -> None:
     norms = {
-        kind: page.measure_reach(kind, seed)
+        kind: measuring.relative_reach(page.set_forget_bias, kind, seed)
         for kind in ("RNN", "LSTM bias 0", "LSTM bias 1", "LSTM bias 3")
     }
     at_50 = [norms[kind][50].item() for kind in norms]
@@ -220,14 +220,14 @@ def test_gradient_by_distance_of_rnn_and_lstm(seed: int) -> None:
 
 
 def test_an_rnn_at_radius_one_vanishes_too(seed: int) -> None:
-    assert page.measure_reach("RNN radius 1", seed)[190] < 1e-6
+    assert measuring.relative_reach(page.set_forget_bias, "RNN radius 1", seed)[190] < 1e-6
 
 
 def test_with_large_weights_all_paths_explode_and_the_cell_alone_does_not(seed: int) -> None:
-    whole, alone = page.reach_through_cell(12.0, seed)
+    whole, alone = measuring.reach_through_cell(page.LSTM, 12.0, seed)
     assert whole[-1] > 1e6
     assert (alone <= 1 + 1e-12).all()
-    whole, alone = page.reach_through_cell(1.0, seed)
+    whole, alone = measuring.reach_through_cell(page.LSTM, 1.0, seed)
     assert alone[-1] < whole[-1] < 1e-4
 
 
@@ -243,7 +243,7 @@ def trained() -> Any:
 
 
 def test_the_forget_bias_decides_what_is_learned(trained: Any) -> None:
-    errors = {kind: [page.error_of(m, 20) for m in models] for kind, models in trained.items()}
+    errors = {kind: [measuring.error_of(m, 20) for m in models] for kind, models in trained.items()}
     assert max(errors["LSTM bias 5"]) < 0.05
     assert min(errors["RNN"]) > 0.5
     assert min(errors["LSTM bias 0"]) > 0.5
@@ -251,47 +251,38 @@ def test_the_forget_bias_decides_what_is_learned(trained: Any) -> None:
 
 def test_the_answer_follows_the_marked_value_alone(trained: Any) -> None:
     for model in trained["LSTM bias 5"]:
-        asked, others = page.sensitivity(model, 20)
+        asked, others = measuring.sensitivity(model, 20)
         assert asked > 0.8
         assert others < 0.1
 
 
 def test_what_was_learned_does_not_hold_for_longer(trained: Any) -> None:
     for model in trained["LSTM bias 5"]:
-        errors = [page.error_of(model, T, within=10) for T in (20, 100, 500)]
+        errors = [measuring.error_of(model, T, within=10) for T in (20, 100, 500)]
         assert errors[1] > 5 * errors[0]
         assert errors[2] > 0.7
 
 
 def test_the_stored_small_networks_are_as_the_page_says() -> None:
-    stored = json.loads((ROOT / "experiments" / "hold_inside.json").read_text())
-    settings, learned = stored["settings"], []
-    with np.load(ROOT / "experiments" / "hold_inside.npz") as weights:
-        for seed in settings["seeds"]:
-            model = page.Holder(settings["network"], settings["H"], seed)
-            state = {
-                name: torch.from_numpy(weights[f"{seed}/{name}"]) for name in model.state_dict()
-            }
-            model.load_state_dict(state)
-            if page.error_of(model, settings["T"]) < settings["solved below"]:
-                learned.append(model)
+    stored, learned = measuring.stored_holders(page.Holder)
+    T = stored["settings"]["T"]
     assert len(learned) == stored["results"]["solved"] >= 5
-    gates = [page.mean_gates(*page.look_inside(model, settings["T"])) for model in learned]
-    assert sum(map(page.is_clear, gates)) == stored["results"]["clear"] >= 2
+    gates = [measuring.mean_gates(measuring.look_inside(page.LSTM, m, T)) for m in learned]
+    assert sum(map(measuring.is_clear, gates)) == stored["results"]["clear"] >= 2
     for model in learned:
-        asked, others = page.sensitivity(model, settings["T"])
+        asked, others = measuring.sensitivity(model, T)
         assert asked > 0.8
         assert others < 0.1
 
 
 def test_the_task_marks_two_values_and_asks_for_the_second(seed: int) -> None:
-    x, target = page.draw_hold(N=50, T=12)
+    x, target = measuring.draw_hold(N=50, T=12)
     marks = x[..., 1]
     assert (marks.sum(dim=1) == 2).all()
     assert (marks[:, 6:] == 0).all()
     for row, answer in zip(x, target, strict=True):
         assert row[row[:, 1].nonzero().max(), 0] == answer
-    x, _ = page.draw_hold(N=50, T=12, within=3)
+    x, _ = measuring.draw_hold(N=50, T=12, within=3)
     assert (x[:, 3:, 1] == 0).all()
 
 
