@@ -37,19 +37,20 @@ def run(page, network: str, seed: int, settings: dict) -> dict:
     """Train one network and return its test error during training."""
     started = time.process_time()
     torch.manual_seed(10_000)
-    x, y = page.adding_batch(settings["test sequences"], settings["T"])
+    x, y = page.measuring.adding_batch(settings["test sequences"], settings["T"])
     torch.manual_seed(seed)
     model = page.Reader(network, D=2, H=settings["H"], V=1)
     curve = []
 
     def watch(update: int) -> None:
         with torch.no_grad():
-            curve.append(round(page.squared_error(model(x), y).item(), 6))
+            curve.append(round(page.measuring.squared_error(model(x), y).item(), 6))
 
-    page.train(
+    page.measuring.train(
+        page.clip_by_norm,
         model,
-        lambda: page.adding_batch(settings["N"], settings["T"]),
-        page.squared_error,
+        lambda: page.measuring.adding_batch(settings["N"], settings["T"]),
+        page.measuring.squared_error,
         settings["updates"],
         rate=settings["rate"],
         max_norm=settings["max_norm"],

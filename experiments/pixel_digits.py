@@ -37,7 +37,7 @@ SPREAD = {"accuracy": 0.15, "curve": 0.4}
 def run(page, network: str, seed: int, steps: int, updates: int, settings: dict) -> dict:
     """Train one network on sequences of `steps` pixels and return its test accuracy on the way."""
     started = time.process_time()
-    (x, y), (x_test, y_test) = page.pixel_digits(size=round(steps**0.5))
+    (x, y), (x_test, y_test) = page.measuring.pixel_digits(size=round(steps**0.5))
     torch.manual_seed(seed)
     model = page.Reader(network, D=1, H=settings["H"], V=10)
     curve = []
@@ -51,7 +51,8 @@ def run(page, network: str, seed: int, steps: int, updates: int, settings: dict)
         chosen = torch.randint(len(x), (settings["N"],))
         return x[chosen], y[chosen]
 
-    page.train(
+    page.measuring.train(
+        page.clip_by_norm,
         model,
         draw,
         functional.cross_entropy,

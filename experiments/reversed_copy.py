@@ -37,9 +37,9 @@ def run(page, is_reversed: bool, seed: int, settings: dict) -> dict:
     started = time.process_time()
     length, V = settings["length"], settings["V"]
     torch.manual_seed(10_000)
-    x, y = page.copy_batch(settings["test sequences"], length, V, is_reversed)
+    x, y = page.measuring.copy_batch(settings["test sequences"], length, V, is_reversed)
     torch.manual_seed(seed)
-    model = page.Copier(V, settings["H"])
+    model = page.measuring.Copier(V, settings["H"])
     accuracy = {}
 
     def watch(update: int) -> None:
@@ -47,10 +47,11 @@ def run(page, is_reversed: bool, seed: int, settings: dict) -> dict:
             right = (model(x).argmax(dim=-1) == y).double().mean(dim=0)
         accuracy[str(update)] = [round(share, 4) for share in right.tolist()]
 
-    page.train(
+    page.measuring.train(
+        page.clip_by_norm,
         model,
-        lambda: page.copy_batch(settings["N"], length, V, is_reversed),
-        page.copy_loss,
+        lambda: page.measuring.copy_batch(settings["N"], length, V, is_reversed),
+        page.measuring.copy_loss,
         settings["updates"],
         rate=settings["rate"],
         max_norm=settings["max_norm"],

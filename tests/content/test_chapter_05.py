@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SEEDS = (0, 1, 2)
 page = definitions("05-stable-gradients")
+measuring = page.measuring
 
 
 def stored(name: Any) -> Any:
@@ -39,7 +40,7 @@ def flat(arrays: Any) -> Any:
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 1e3])
 def test_clipping_agrees_with_pytorch(seed: int, scale: Any) -> None:
-    weights = page.some_gradients(scale)
+    weights = measuring.some_gradients(scale)
     mine = [w.grad.clone() for w in weights]
     norm = page.clip_by_norm(mine, 1.0)
     assert torch.allclose(norm, nn.utils.clip_grad_norm_(weights, 1.0), rtol=1e-12)
@@ -81,13 +82,13 @@ def test_the_mean_of_clipped_gradients_is_not_the_clipped_mean(seed: int) -> Non
 def test_clipped_descent_settles_at_the_minimum_of_hubers_loss(seed: int) -> None:
     data = np.random.default_rng(seed).exponential(size=1500)
     thresholds = np.array([0.05, 0.5, 1.0, 50.0])
-    predicted = np.array([page.huber_minimum(data, threshold) for threshold in thresholds])
-    one = page.settle(data, thresholds, 1, seed)
+    predicted = np.array([measuring.huber_minimum(data, threshold) for threshold in thresholds])
+    one = measuring.settle(data, thresholds, 1, seed)
     assert np.abs(one - predicted).max() < 0.05
     assert predicted[0] == pytest.approx(np.median(data), abs=0.01)
     assert predicted[-1] == pytest.approx(data.mean(), rel=1e-6)
     assert list(predicted) == sorted(predicted)
-    many = page.settle(data, thresholds, 16, seed)
+    many = measuring.settle(data, thresholds, 16, seed)
     assert abs(many[0] - data.mean()) < 0.3 * abs(one[0] - data.mean())
 
 
@@ -109,15 +110,15 @@ def test_the_angle_of_clipping_by_value_is_bounded(seed: int, n: Any) -> None:
         cut = (g != v).any(dim=1)
         inner = (v * g).sum(dim=1)
         assert (inner[cut] >= 0.3 * g[cut].norm(dim=1) * (1 - 1e-12)).all()
-        assert (page.cosine_by_value(g[cut], 0.3) >= 1 / math.sqrt(n) - 1e-12).all()
+        assert (measuring.cosine_by_value(g[cut], 0.3) >= 1 / math.sqrt(n) - 1e-12).all()
 
 
 def test_the_bound_is_tight_and_seldom_reached(seed: int) -> None:
     for n in (4, 100, 10_000):
         worst = torch.ones(n, dtype=torch.float64)
         worst[0] = 1e9
-        assert page.cosine_by_value(worst, 1.0) == pytest.approx(1 / math.sqrt(n), rel=1e-4)
-    usual = page.cosine_by_value(torch.randn(50, 10_000, dtype=torch.float64), 0.1)
+        assert measuring.cosine_by_value(worst, 1.0) == pytest.approx(1 / math.sqrt(n), rel=1e-4)
+    usual = measuring.cosine_by_value(torch.randn(50, 10_000, dtype=torch.float64), 0.1)
     assert usual.min() > 0.75
 
 
@@ -153,23 +154,22 @@ def test_backward_overflows_while_states_stay_bounded() -> None:
 def run_adding(seed: int, **settings: Any) -> Any:
     torch.manual_seed(seed)
     model = page.Reader("identity RNN", D=2, H=32, V=1)
-    draw = lambda: page.adding_batch(16, 60)  # noqa: E731
-    outcome = page.descend(model, draw, page.squared_error, 100, rate=0.01, **settings)
+    draw = lambda: measuring.adding_batch(16, 60)  # noqa: E731
+    outcome = page.descend(model, draw, measuring.squared_error, 100, rate=0.01, **settings)
     return model, outcome
 
 
 @pytest.mark.parametrize("number", SEEDS)
 def test_plain_descent_fails_checkpoints_keep_it_alive_clipping_on_course(number: Any) -> None:
-    _, (losses, failure, _) = run_adding(number)
-    assert failure is not None
+    _, (losses, failed) = run_adding(number)
+    assert len(failed) == 1
     assert len(losses) < 10
-    model, (losses, failure, restarts) = run_adding(number, every=20)
-    assert failure is not None
-    assert restarts >= 1
+    model, (losses, failed) = run_adding(number, every=20)
+    assert len(failed) >= 1
     assert np.isfinite(losses).all()
     assert all(p.isfinite().all() for p in model.parameters())
-    _, (losses, failure, _) = run_adding(number, max_norm=1.0)
-    assert failure is None
+    _, (losses, failed) = run_adding(number, max_norm=1.0)
+    assert not failed
     assert np.median(losses[-20:]) < 0.5
 
 
@@ -194,7 +194,7 @@ def test_relu_gradients_agree_with_autograd_and_differences(seed: int) -> None:
 
     inputs = (h_prev, W_h, W_x, b)
     a = W_x @ x_t + W_h @ h_prev + b
-    mine = page.relu_backward(dh, a, h_prev, x_t, W_h)
+    mine = measuring.relu_backward(dh, a, h_prev, x_t, W_h)
     for m, t in zip(mine, torch.autograd.grad(loss(*inputs), inputs), strict=True):
         assert (m - t).abs().max() < 1e-8
     assert a.abs().min() > 1e-4  # differences of 1e-6 cross no corner
@@ -237,12 +237,12 @@ def test_the_jacobian_over_a_span_is_a_diagonal_of_zeros_and_ones(seed: int) -> 
         a = h + rnn.weight_ih_l0 @ x_t
         always &= a > 0
         h = torch.relu(a)
-    jacobian = page.span_jacobian(rnn, x, h_k)
+    jacobian = measuring.span_jacobian(rnn, x, h_k)
     assert torch.equal(jacobian, torch.diag(always.double()))
     assert torch.linalg.matrix_norm(jacobian, 2) in (0, 1)
-    far = page.span_jacobian(rnn, x.repeat(20, 1), torch.full((H,), 1e3).double())
+    far = measuring.span_jacobian(rnn, x.repeat(20, 1), torch.full((H,), 1e3).double())
     assert torch.equal(far, torch.eye(H).double())  # tight, whatever the distance
-    none = page.span_jacobian(rnn, torch.cat([x, -1e3 * x[:1], 1e3 * x[:1]]), h_k)
+    none = measuring.span_jacobian(rnn, torch.cat([x, -1e3 * x[:1], 1e3 * x[:1]]), h_k)
     assert none.abs().max() == 0 or always.any()
 
 
@@ -250,7 +250,7 @@ def test_a_scaled_identity_fades_and_a_larger_one_explodes(seed: int) -> None:
     x = torch.zeros(50, 3).double()
     for scale in (0.9, 1.1):
         rnn = page.identity_rnn(3, 7, scale).double()
-        jacobian = page.span_jacobian(rnn, x, torch.ones(7).double())
+        jacobian = measuring.span_jacobian(rnn, x, torch.ones(7).double())
         norm = torch.linalg.matrix_norm(jacobian, 2)
         assert norm == pytest.approx(scale**50, rel=1e-5)
 
@@ -259,7 +259,9 @@ def test_how_far_a_gradient_reaches_at_the_start() -> None:
     rows = {}
     for name, start in (("relu", "identity"), ("tanh", "identity"), ("tanh", "u"), ("relu", "u")):
         activation = getattr(torch, name)
-        rows[name, start] = [page.reach(activation, start, seed) for seed in SEEDS]
+        rows[name, start] = [
+            measuring.reach(page.identity_rnn, activation, start, seed) for seed in SEEDS
+        ]
     for i in range(len(SEEDS)):
         share = {key: (row[i][-1] / row[i][0]).item() for key, row in rows.items()}
         assert share["relu", "identity"] == pytest.approx(math.sqrt(0.5), abs=0.15)
@@ -297,11 +299,11 @@ def test_reversed_the_first_places_are_learned_first(number: Any) -> None:
     right = {}
     for is_reversed in (False, True):
         torch.manual_seed(99)
-        x, y = page.copy_batch(500, 12, 8, is_reversed)
+        x, y = measuring.copy_batch(500, 12, 8, is_reversed)
         torch.manual_seed(number)
-        model = page.Copier(8, 64)
-        draw = lambda kind=is_reversed: page.copy_batch(32, 12, 8, kind)  # noqa: E731
-        page.train(model, draw, page.copy_loss, 400, rate=0.002)
+        model = measuring.Copier(8, 64)
+        draw = lambda kind=is_reversed: measuring.copy_batch(32, 12, 8, kind)  # noqa: E731
+        measuring.train(page.clip_by_norm, model, draw, measuring.copy_loss, 400, rate=0.002)
         with torch.no_grad():
             right[is_reversed] = (model(x).argmax(dim=-1) == y).double().mean(dim=0)
     assert right[True][0] > right[False][0] + 0.1
@@ -327,9 +329,9 @@ def test_stored_copying_shows_what_the_page_says() -> None:
 
 
 def test_copying_has_the_distances_of_the_equations(seed: int) -> None:
-    x, ids = page.copy_batch(5, 7, 4, is_reversed=True)
+    x, ids = measuring.copy_batch(5, 7, 4, is_reversed=True)
     assert torch.equal(x[:, :7, :4].argmax(-1), ids.flip(1))
-    assert torch.equal(page.copy_batch(5, 7, 4, False)[0].sum(-1), torch.ones(5, 14))
+    assert torch.equal(measuring.copy_batch(5, 7, 4, False)[0].sum(-1), torch.ones(5, 14))
     assert x[:, 7:, 4].min() == 1
 
 
@@ -351,7 +353,7 @@ def test_the_start_is_a_fixed_point_between_two_attractors_on_the_edge() -> None
 @pytest.mark.parametrize("w", [3.0, 4.5, 6.0])
 def test_the_gradient_on_the_edge_is_as_derived(w: Any) -> None:
     place = torch.tensor([w, -w / 2], dtype=torch.float64, requires_grad=True)
-    (gradient,) = torch.autograd.grad(page.cliff(place[:1], place[1:])[0], place)
+    (gradient,) = torch.autograd.grad(measuring.cliff(place[:1], place[1:])[0], place)
     by_b = 2 * (0.5 - 0.7) * 0.25 * sum((w / 4) ** k for k in range(50))
     assert gradient[1].item() == pytest.approx(by_b, rel=1e-9)
     assert gradient[0].item() == pytest.approx(by_b / 2, rel=1e-9)
@@ -360,12 +362,12 @@ def test_the_gradient_on_the_edge_is_as_derived(w: Any) -> None:
 
 def test_clipping_follows_the_edge_where_plain_descent_is_thrown_off() -> None:
     start = torch.tensor([[6.0, -2.0]], dtype=torch.float64)
-    places, losses, norms = page.walk(start, 0.5, math.inf, 300)
+    places, losses, norms = measuring.walk(start, 0.5, math.inf, 300)
     jumps = places.diff(dim=0).norm(dim=-1)
     assert jumps.max() > 4
     assert losses[-1] > 0.05
     assert norms[-1] < 1e-3
-    places, losses, norms = page.walk(start, 0.5, 0.1, 300)
+    places, losses, norms = measuring.walk(start, 0.5, 0.1, 300)
     assert places.diff(dim=0).norm(dim=-1).max() <= 0.05 + 1e-12
     assert norms.max() > 100
     assert losses[-20:].mean() < 0.005
@@ -382,7 +384,7 @@ def test_more_starts_arrive_with_clipping(seed: int) -> None:
     starts = torch.stack([w, -w / 2 + 0.3 + torch.rand(100, dtype=torch.float64)], dim=1)
     reached = {}
     for max_norm in (math.inf, 0.1):
-        places, losses, _ = page.walk(starts, 0.5, max_norm, 300)
+        places, losses, _ = measuring.walk(starts, 0.5, max_norm, 300)
         reached[max_norm] = (losses[-20:].mean(dim=0) < 0.01).double().mean()
         jumps = places.diff(dim=0).norm(dim=-1).max()
         assert jumps > 1 if max_norm == math.inf else jumps <= 0.05 + 1e-12
@@ -394,8 +396,8 @@ def test_more_starts_arrive_with_clipping(seed: int) -> None:
 
 
 def test_answering_one_has_an_error_of_a_sixth(seed: int) -> None:
-    x, y = page.adding_batch(20_000, 10)
-    assert page.squared_error(torch.ones_like(y), y).item() == pytest.approx(1 / 6, rel=0.05)
+    x, y = measuring.adding_batch(20_000, 10)
+    assert measuring.squared_error(torch.ones_like(y), y).item() == pytest.approx(1 / 6, rel=0.05)
     assert (x[..., 1].sum(dim=1) == 2).all()
     assert (x[:, :5, 1].sum(dim=1) == 1).all()
     assert torch.allclose((x[..., 0] * x[..., 1]).sum(1, keepdim=True), y)
@@ -404,14 +406,20 @@ def test_answering_one_has_an_error_of_a_sixth(seed: int) -> None:
 @pytest.mark.parametrize("number", SEEDS)
 def test_reduced_adding_problem(number: Any) -> None:
     torch.manual_seed(99)
-    x, y = page.adding_batch(500, 40)
+    x, y = measuring.adding_batch(500, 40)
     error = {}
     for network in ("tanh RNN", "identity RNN"):
         torch.manual_seed(number)
         model = page.Reader(network, D=2, H=64, V=1)
-        page.train(model, lambda: page.adding_batch(32, 40), page.squared_error, 400)
+        measuring.train(
+            page.clip_by_norm,
+            model,
+            lambda: measuring.adding_batch(32, 40),
+            measuring.squared_error,
+            400,
+        )
         with torch.no_grad():
-            error[network] = page.squared_error(model(x), y).item()
+            error[network] = measuring.squared_error(model(x), y).item()
     assert error["tanh RNN"] > 0.13
     assert error["identity RNN"] < 0.8 * error["tanh RNN"]
 
@@ -437,24 +445,24 @@ def test_stored_adding_problem_has_the_published_order() -> None:
 
 
 def test_digits_are_read_row_by_row() -> None:
-    (x, y), (x_test, y_test) = page.pixel_digits()
+    (x, y), (x_test, y_test) = measuring.pixel_digits()
     assert x.shape == (1437, 64, 1)
     assert x_test.shape == (360, 64, 1)
     assert x.min() >= 0
     assert x.max() == 1
     assert set(y_test.tolist()) == set(range(10))
-    (large, same), _ = page.pixel_digits(16)
+    (large, same), _ = measuring.pixel_digits(16)
     assert large.shape == (1437, 256, 1)
     assert torch.equal(y, same)
     picture = large[0].view(16, 16)
     assert torch.equal(picture[::2, ::2], x[0].view(8, 8))
     assert torch.equal(picture[::2], picture[1::2])
     with pytest.raises(ValueError, match="size"):
-        page.pixel_digits(12)
+        measuring.pixel_digits(12)
 
 
 def test_the_identity_rnn_starts_blind_to_the_order(seed: int) -> None:
-    _, (x, _) = page.pixel_digits()
+    _, (x, _) = measuring.pixel_digits()
     shuffled = x[:, torch.randperm(64)]
     change = {}
     for network in ("identity RNN", "tanh RNN"):
@@ -467,7 +475,7 @@ def test_the_identity_rnn_starts_blind_to_the_order(seed: int) -> None:
 
 @pytest.mark.parametrize("number", SEEDS)
 def test_reduced_digits(number: Any) -> None:
-    (x, y), (x_test, y_test) = page.pixel_digits()
+    (x, y), (x_test, y_test) = measuring.pixel_digits()
     right = {}
     for network in ("tanh RNN", "identity RNN"):
         torch.manual_seed(number)
@@ -477,7 +485,7 @@ def test_reduced_digits(number: Any) -> None:
             chosen = torch.randint(len(x), (32,))
             return x[chosen], y[chosen]
 
-        page.train(model, draw, nn.functional.cross_entropy, 300)
+        measuring.train(page.clip_by_norm, model, draw, nn.functional.cross_entropy, 300)
         with torch.no_grad():
             right[network] = (model(x_test).argmax(dim=1) == y_test).double().mean().item()
     assert right["tanh RNN"] > right["identity RNN"] > 0.12
@@ -512,9 +520,9 @@ def test_stored_digits_show_what_the_page_says() -> None:
 def test_bad_input_is_named() -> None:
     for argument, call in (
         ("network", lambda: page.Reader("GRU", D=1, H=2, V=3)),
-        ("T", lambda: page.adding_batch(4, 1)),
-        ("length", lambda: page.copy_batch(4, 0, 3, False)),
-        ("size", lambda: page.pixel_digits(0)),
+        ("T", lambda: measuring.adding_batch(4, 1)),
+        ("length", lambda: measuring.copy_batch(4, 0, 3, False)),
+        ("size", lambda: measuring.pixel_digits(0)),
     ):
         with pytest.raises(ValueError, match=f"^{argument}: "):
             call()
