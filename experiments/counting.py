@@ -35,6 +35,7 @@ COUNTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
 def main() -> None:
     page = definitions("07-gru")
+    measuring = page.measuring
     torch.set_num_threads(1)
     options = {name: SETTINGS[name] for name in ("updates", "H", "N", "rate")}
     results = []
@@ -43,10 +44,10 @@ def main() -> None:
         largest, right, apart = [], [], []
         for seed in SETTINGS["seeds"]:
             model = page.train_acceptor(kind, SETTINGS["top"], seed, **options)
-            judged = page.judged_right(model, SETTINGS["asked up to"])
-            largest.append(page.first_run(judged))
+            judged = measuring.judged_right(model, SETTINGS["asked up to"])
+            largest.append(measuring.first_run(judged))
             right.append(int(judged.sum()))
-            nearest = page.nearest_count(page.states_by_count(model, 2 * COUNTS[-1]))
+            nearest = measuring.nearest_count(measuring.states_by_count(model, 2 * COUNTS[-1]))
             apart.append([round(nearest[k].log10().clamp(min=-20).item(), 2) for k in COUNTS])
             print(f"{kind:>5} seed {seed}: {largest[-1]}, {right[-1]}, {apart[-1]}", flush=True)
         found = {"largest": largest, "right": right, "log10 apart": apart}

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SEEDS = (0, 1, 2)
 page = definitions("07-gru")
+measuring = page.measuring
 KINDS = [page.GRU, page.TorchGRU]
 
 
@@ -27,14 +28,14 @@ KINDS = [page.GRU, page.TorchGRU]
 
 @pytest.mark.parametrize("lengths", [[9, 1, 6, 4], [9, 9, 9, 9], [1, 2, 9, 3]])
 def test_forward_and_backward_agree_with_pytorch(seed: int, lengths: Any) -> None:
-    differences = page.compare_with_pytorch(4, 9, 3, 5, torch.tensor(lengths), seed)
+    differences = measuring.differences_from_pytorch(page.TorchGRU, lengths, seed)
     assert len(differences) == 8
     assert max(differences.values()) < 1e-8
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_equation_of_the_backward_pass_agrees_with_autograd(kind: Any, seed: int) -> None:
-    by_equation = page.check_equations(kind, D=3, H=5, seed=seed)
+    by_equation = measuring.differences_from_autograd(kind, seed)
     assert len(by_equation) == (6 if kind is page.TorchGRU else 5)
     assert max(by_equation.values()) < 1e-8
 
@@ -137,7 +138,7 @@ def test_a_gru_has_three_quarters_of_the_weights() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_state_is_bounded(kind: Any, seed: int) -> None:
-    assert page.used_of_bound(kind, seed) <= 1
+    assert measuring.share_of_bound(kind, seed) <= 1
     gru = kind(3, 5).double()
     with torch.no_grad():
         for weight in gru.parameters():
@@ -203,7 +204,7 @@ def test_the_lstm_set_by_hand_accepts_the_words_and_nothing_else() -> None:
         assert cells_of_text[k, 0] == k
         assert cells_of_text[-1, 0] == 0
     for k in (1, 2, 7, 50):
-        for text in page.near_misses(k):
+        for text in measuring.near_misses(k):
             assert not page.count_by_hand(text)[1], text
     for text in ("", "a", "b", "ba", "aab", "abab", "aabbab", "bbaa"):
         assert not page.count_by_hand(text)[1], text
@@ -238,19 +239,19 @@ def trained() -> Any:
 
 def test_both_learn_short_words_and_neither_long_ones(trained: Any) -> None:
     for models in trained.values():
-        right = [page.first_run(page.judged_right(model, 60)) for model in models]
+        right = [measuring.first_run(measuring.judged_right(model, 60)) for model in models]
         assert min(right) >= 4
         assert max(right) < 60
 
 
 def test_the_states_of_a_trained_lstm_stay_apart_and_those_of_a_gru_do_not(trained: Any) -> None:
     for model in trained["LSTM"]:
-        nearest = page.nearest_count(page.states_by_count(model, 300))
+        nearest = measuring.nearest_count(measuring.states_by_count(model, 300))
         assert nearest[:150].min() > 0.03
     for model in trained["GRU"]:
-        states = page.states_by_count(model, 300)
+        states = measuring.states_by_count(model, 300)
         assert states.abs().max() < 1
-        nearest = page.nearest_count(states)
+        nearest = measuring.nearest_count(states)
         assert nearest[150] < 0.01
         assert nearest[150] < nearest[2] / 10
 
@@ -260,16 +261,16 @@ def test_the_judgement_is_that_of_reading_letter_by_letter(trained: Any) -> None
     for models in trained.values():
         right = 0
         for k in range(1, 20):
-            outputs, _ = page.states_after(models[0], "a" * k + "b" * (k + 2))
+            outputs, _ = measuring.states_after(models[0], "a" * k + "b" * (k + 2))
             said = (outputs > 0).tolist()
             if said != [place == 2 * k - 1 for place in range(2 * k + 2)]:
                 break
             right = k
-        assert page.first_run(page.judged_right(models[0], 60)) == right
+        assert measuring.first_run(measuring.judged_right(models[0], 60)) == right
 
 
 def test_the_task_asks_for_the_end_of_each_word(seed: int) -> None:
-    x, ends = page.draw_words(N=20, top=9)
+    x, ends = measuring.draw_words(N=20, top=9)
     for row, end in zip(x, ends.tolist(), strict=True):
         k = (end + 1) // 2
         assert row[:k, 0].min() == 1
@@ -279,14 +280,14 @@ def test_the_task_asks_for_the_end_of_each_word(seed: int) -> None:
 
 def test_nearest_count_is_the_distance_to_the_nearest_other() -> None:
     states = torch.tensor([[0.0, 0], [3, 4], [3, 5]])
-    assert page.nearest_count(states).tolist() == [5, 1, 1]
+    assert measuring.nearest_count(states).tolist() == [5, 1, 1]
 
 
 # speed
 
 
 def test_with_the_same_code_a_large_gru_is_faster_forward() -> None:
-    ratios = [page.speed_ratio(256, False, same_code=True) for _ in range(2)]
+    ratios = [measuring.speed_ratio(256, False, same_code=True) for _ in range(2)]
     assert min(ratios) < 1.0
 
 
