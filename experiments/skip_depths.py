@@ -46,23 +46,27 @@ WITH_ADAM = [("plain", 16), ("plain", 32), ("residual", 32)]
 
 def main() -> None:
     page = definitions("08-skip-connections")
+    measuring = page.measuring
     torch.set_num_threads(1)
-    train, test = page.load_images()
+    train, test = measuring.load_images()
     x, y = train[0][:200].double(), train[1][:200]
     seeds = SETTINGS["seeds"]
     started = time.process_time()
 
     def reached(name: str, depth: int, rate: float, adam: bool = False) -> dict[str, list[float]]:
         updates = SETTINGS["updates"]
-        nets = [page.train_net(name, depth, seed, train, updates, rate, adam) for seed in seeds]
-        found = [round(page.accuracy(net, test), 3) for net in nets]
+        nets = [
+            measuring.train_net(page.make_net, name, depth, seed, train, updates, rate, adam)
+            for seed in seeds
+        ]
+        found = [round(measuring.accuracy(net, test), 3) for net in nets]
         seconds = time.process_time() - started
         print(f"{name:>17} {depth:3d} {rate:6.3f}", found, f"{seconds:4.0f} s", flush=True)
         return {"unsettled accuracy" if name in UNSETTLED else "accuracy": found}
 
     def ratios(name: str, depth: int) -> list[float]:
         nets = [page.make_net(name, depth, seed).double() for seed in seeds]
-        return [round(math.log10(page.first_to_last(net, x, y)), 2) for net in nets]
+        return [round(math.log10(measuring.first_to_last(net, x, y)), 2) for net in nets]
 
     stored = {
         "command": "python experiments/skip_depths.py",

@@ -2,160 +2,183 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from unrolled import figures
 
+Array = NDArray[np.floating[Any]]
+Point = tuple[float, float]
+Label = tuple[float, float, str, str]  # where, what, which side of the text
 
-def draw_blocks(axes):
+INK = figures.INK
+BLUE, ORANGE = figures.PALETTE["blue"], figures.PALETTE["orange"]
+CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
+LEFT, RIGHT = -0.5, 0.5  # the way past the layer, and the one through it
+
+
+def _line(
+    ax: Axes, start: Point, end: Point, colour: str, lw: float = 1.8, arrow: bool = False
+) -> None:
+    look: dict[str, Any] = {"mutation_scale": 13, "shrinkA": 0, "shrinkB": 0}
+    style = "-|>" if arrow else "-"
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle=style, lw=lw, color=colour, **look))
+
+
+def _node(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
+    ax.add_patch(Circle((x, y), 0.24, fill=False, color=colour, lw=1.5))
+    ax.text(x, y, text, color=colour, **CENTRED)
+
+
+def _layer(ax: Axes, x: float) -> None:
+    corner, shape = (x - 0.34, 1.2 - 0.26), "round,pad=0,rounding_size=0.1"
+    ax.add_patch(
+        FancyBboxPatch(corner, 0.68, 0.52, fill=False, color=ORANGE, boxstyle=shape, lw=1.8)
+    )
+    ax.text(x, 1.2, "$F$", color=ORANGE, **CENTRED)
+
+
+def _fork(ax: Axes) -> None:
+    """Draw how the input goes both past the layer and into it."""
+    _line(ax, (0, 0), (0, 0.4), INK)
+    _line(ax, (LEFT, 0.4), (RIGHT, 0.4), INK)
+    _line(ax, (RIGHT, 0.4), (RIGHT, 0.94), ORANGE)
+
+
+def _sum(ax: Axes) -> None:
+    """Draw how both ways end in a sum."""
+    _line(ax, (RIGHT, 3.1), (LEFT + 0.24, 3.1), ORANGE)
+    _node(ax, LEFT, 3.1, "+", INK)
+    _line(ax, (LEFT, 3.34), (0, 3.8), INK, arrow=True)
+
+
+def _plain(ax: Axes) -> None:
+    _line(ax, (0, 0), (0, 0.94), ORANGE)
+    _line(ax, (0, 1.46), (0, 3.8), ORANGE, arrow=True)
+
+
+def _residual(ax: Axes) -> None:
+    _fork(ax)
+    _line(ax, (LEFT, 0.4), (LEFT, 2.86), BLUE, lw=3.6)
+    _line(ax, (RIGHT, 1.46), (RIGHT, 3.1), ORANGE)
+    _sum(ax)
+
+
+def _highway(ax: Axes) -> None:
+    _fork(ax)
+    _line(ax, (LEFT, 0.4), (LEFT, 1.81), BLUE, lw=3.6)
+    _node(ax, LEFT, 2.05, "⊙", BLUE)
+    _line(ax, (LEFT, 2.29), (LEFT, 2.86), BLUE, lw=3.6)
+    _line(ax, (RIGHT, 1.46), (RIGHT, 1.81), ORANGE)
+    _node(ax, RIGHT, 2.05, "⊙", ORANGE)
+    _line(ax, (RIGHT, 2.29), (RIGHT, 3.1), ORANGE)
+    _sum(ax)
+    ax.text(-0.82, 2.05, "$1-γ$", ha="right", va="center", color=BLUE)
+    ax.text(0.82, 2.05, "$γ$", ha="left", va="center", color=ORANGE)
+
+
+def _dense(ax: Axes) -> None:
+    _fork(ax)
+    _line(ax, (LEFT, 0.4), (LEFT, 3.1), BLUE, lw=3.6, arrow=True)
+    _line(ax, (RIGHT, 1.46), (RIGHT, 3.1), ORANGE, arrow=True)
+    _line(ax, (-0.8, 3.2), (0.8, 3.2), INK)
+    _line(ax, (0, 3.2), (0, 3.8), INK, arrow=True)
+
+
+def skip_blocks() -> None:
     """Draw a plain, a residual, a highway and a dense block."""
-    ink = figures.INK
-    carry, layer = figures.PALETTE["blue"], figures.PALETTE["orange"]
-
-    def line(ax, start, end, colour, lw=1.8, arrow=False):
-        style = "-|>" if arrow else "-"
-        patch = FancyArrowPatch(
-            start, end, arrowstyle=style, lw=lw, color=colour,
-            mutation_scale=13, shrinkA=0, shrinkB=0,
-        )  # fmt: skip
-        ax.add_patch(patch)
-
-    def node(ax, x, y, text, colour):
-        ax.add_patch(plt.Circle((x, y), 0.24, fill=False, color=colour, lw=1.5))
-        ax.text(x, y, text, ha="center", va="center", color=colour)
-
-    def box(ax, x, y):
-        patch = FancyBboxPatch(
-            (x - 0.34, y - 0.26), 0.68, 0.52, fill=False, color=layer,
-            boxstyle="round,pad=0,rounding_size=0.1", lw=1.8,
-        )  # fmt: skip
-        ax.add_patch(patch)
-        ax.text(x, y, "$F$", ha="center", va="center", color=layer)
-
-    for ax, kind in zip(axes, ("plain", "residual", "highway", "dense")):
-        left, right = (0.0, 0.0) if kind == "plain" else (-0.5, 0.5)
-        ax.text(0, -0.28, "$x$", ha="center", va="center", color=ink)
-        ax.text(0, 4.05, "$y$", ha="center", va="center", color=ink)
-        box(ax, right, 1.2)
-        if kind == "plain":
-            line(ax, (0, 0), (0, 0.94), layer)
-            line(ax, (0, 1.46), (0, 3.8), layer, arrow=True)
-        else:
-            line(ax, (0, 0), (0, 0.4), ink)
-            line(ax, (left, 0.4), (right, 0.4), ink)
-            line(ax, (right, 0.4), (right, 0.94), layer)
-        if kind == "residual":
-            line(ax, (left, 0.4), (left, 2.86), carry, lw=3.6)
-            line(ax, (right, 1.46), (right, 3.1), layer)
-            line(ax, (right, 3.1), (left + 0.24, 3.1), layer)
-            node(ax, left, 3.1, "+", ink)
-            line(ax, (left, 3.34), (0, 3.8), ink, arrow=True)
-        if kind == "highway":
-            line(ax, (left, 0.4), (left, 1.81), carry, lw=3.6)
-            node(ax, left, 2.05, "⊙", carry)
-            line(ax, (left, 2.29), (left, 2.86), carry, lw=3.6)
-            line(ax, (right, 1.46), (right, 1.81), layer)
-            node(ax, right, 2.05, "⊙", layer)
-            line(ax, (right, 2.29), (right, 3.1), layer)
-            line(ax, (right, 3.1), (left + 0.24, 3.1), layer)
-            node(ax, left, 3.1, "+", ink)
-            line(ax, (left, 3.34), (0, 3.8), ink, arrow=True)
-            ax.text(-0.82, 2.05, "$1-γ$", ha="right", va="center", color=carry)
-            ax.text(0.82, 2.05, "$γ$", ha="left", va="center", color=layer)
-        if kind == "dense":
-            line(ax, (left, 0.4), (left, 3.1), carry, lw=3.6, arrow=True)
-            line(ax, (right, 1.46), (right, 3.1), layer, arrow=True)
-            line(ax, (-0.8, 3.2), (0.8, 3.2), ink)
-            line(ax, (0, 3.2), (0, 3.8), ink, arrow=True)
+    _, axes = plt.subplots(1, 4, figsize=figures.figure_size(0.5))
+    blocks = {"plain": _plain, "residual": _residual, "highway": _highway, "dense": _dense}
+    for ax, (kind, draw) in zip(axes, blocks.items()):
+        ax.text(0, -0.28, "$x$", color=INK, **CENTRED)
+        ax.text(0, 4.05, "$y$", color=INK, **CENTRED)
+        _layer(ax, 0.0 if kind == "plain" else RIGHT)
+        draw(ax)
         ax.set_title(kind, loc="center")
         ax.set(xlim=(-1.5, 1.2), ylim=(-0.55, 4.3), aspect="equal")
         ax.axis("off")
 
 
-def skip_blocks() -> None:
-    """Draw fig-skip-blocks: four blocks."""
-    _figure, axes = plt.subplots(1, 4, figsize=figures.figure_size(0.5))
-    draw_blocks(axes)
+# By network: the colour, and the label of those that have one.
+PLAIN: dict[str, tuple[str, Label | None]] = {
+    "plain sigmoid": ("olive", (36, 1e-26, "logistic", "left")),
+    "plain relu": ("pink", (17, 1e-23, "ReLU", "left")),
+    "plain": ("orange", (26, 3e-7, "tanh", "right")),
+    "plain scaled": ("purple", (32, 3e2, "tanh and ReLU, scaled", "center")),
+    "plain relu scaled": ("green", None),
+}
+SKIP: dict[str, tuple[str, Label | None]] = {
+    "residual": ("blue", (30, 18, "residual", "left")),
+    "highway": ("green", (4, 0.09, "highway", "left")),
+    "highway bias -2": ("olive", (30, 1.5e-3, "highway,\nbias −2", "left")),
+    "dense": ("purple", (30, 0.25, "dense", "left")),
+}
 
 
-def skip_down(PLAIN: Any, SKIP: Any, down: Any, DEEP: Any) -> None:
-    """Draw fig-skip-down."""
-    colours = dict(zip(PLAIN, ("olive", "pink", "orange", "purple", "green"))) | dict(
-        zip(SKIP, ("blue", "green", "olive", "purple"))
-    )
-    labels = {
-        "plain sigmoid": (36, 1e-26, "logistic", "left"),
-        "plain relu": (17, 1e-23, "ReLU", "left"),
-        "plain": (26, 3e-7, "tanh", "right"),
-        "plain scaled": (32, 3e2, "tanh and ReLU, scaled", "center"),
-        "residual": (30, 18, "residual", "left"),
-        "highway": (4, 0.09, "highway", "left"),
-        "highway bias -2": (30, 1.5e-3, "highway,\nbias −2", "left"),
-        "dense": (30, 0.25, "dense", "left"),
-    }
-    _figure, axes = plt.subplots(1, 2, figsize=figures.figure_size(0.6))
-    for ax, names, low, high in zip(axes, (PLAIN, SKIP), (1e-30, 1e-5), (1e4, 1e2)):
-        for name in names:
-            colour = figures.PALETTE[colours[name]]
+def _state_axis(ax: Axes, states: int) -> None:
+    """Number the states of a network on the horizontal axis."""
+    ax.set(xlabel="state after block l", yscale="log")
+    ax.set(xlim=(0, states - 1), xticks=range(0, states, 16))
+
+
+def skip_down(down: Mapping[str, Tensor]) -> None:
+    """Draw the size of the gradient at each state, (seeds, states) by network."""
+    _, axes = plt.subplots(1, 2, figsize=figures.figure_size(0.6))
+    for ax, looks in zip(axes, (PLAIN, SKIP)):
+        for name, (colour, label) in looks.items():
             for norms in down[name]:
-                ax.plot(norms, color=colour, lw=1.3)
-            if name in labels:
-                x, y, text, side = labels[name]
-                ax.text(x, y, text, color=colour, ha=side, va="center")
-        ax.set(
-            xlabel="state after block l",
-            yscale="log",
-            ylim=(low, high),
-            xlim=(0, DEEP),
-            xticks=range(0, DEEP + 1, 16),
-        )
-    axes[1].plot(down["plain"][0], color=figures.PALETTE["orange"], lw=0.8, ls=":")
-    axes[1].text(46, 4e-5, "plain", color=figures.PALETTE["orange"], ha="right")
+                ax.plot(norms, color=figures.PALETTE[colour], lw=1.3)
+            if label:
+                x, y, text, side = label
+                ax.text(x, y, text, color=figures.PALETTE[colour], ha=side, va="center")
+        _state_axis(ax, down["plain"].shape[1])
+    axes[0].set(ylim=(1e-30, 1e4))
+    axes[1].set(ylim=(1e-5, 1e2))
+    axes[1].plot(down["plain"][0], color=ORANGE, lw=0.8, ls=":")
+    axes[1].text(46, 4e-5, "plain", color=ORANGE, ha="right")
     axes[0].set_ylabel("gradient relative to l = 64")
     axes[0].set_title("plain")
     axes[1].set_title("with skip connections")
 
 
-def skip_paths(lengths: Any, count: Any, before: Any, after: Any) -> None:
-    """Draw fig-skip-paths: paths through 32 residual blocks by the number of functions on them."""
-    _figure, ax = plt.subplots(figsize=figures.figure_size(0.5))
-    ax.bar(lengths, count / count.sum(), color=figures.INK, alpha=0.35, width=0.8)
-    for parts, colour in ((before, "blue"), (after, "orange")):
+def skip_paths(count: Array, before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
+    """Draw, by the number of functions on a path, how many there are and what they carry."""
+    _, ax = plt.subplots(figsize=figures.figure_size(0.5))
+    lengths = torch.arange(len(count))
+    ax.bar(lengths, count / count.sum(), color=INK, alpha=0.35, width=0.8)
+    for parts, colour in ((before, BLUE), (after, ORANGE)):
         for part in parts:
-            ax.plot(lengths, part, color=figures.PALETTE[colour], lw=1.5)
-    ax.text(19.5, 0.115, "number of paths", color=figures.INK)
-    ax.text(6.6, 0.2, "gradient, new network", color=figures.PALETTE["blue"])
-    ax.text(9.6, 0.155, "gradient, trained", color=figures.PALETTE["orange"])
-    ax.set(
-        xlabel="functions on the path, k",
-        ylabel="part of the whole",
-        xlim=(-0.6, 32.6),
-    )
+            ax.plot(lengths, part, color=colour, lw=1.5)
+    ax.text(19.5, 0.115, "number of paths", color=INK)
+    ax.text(6.6, 0.2, "gradient, new network", color=BLUE)
+    ax.text(9.6, 0.155, "gradient, trained", color=ORANGE)
+    ax.set(xlabel="functions on the path, k", ylabel="part of the whole", xlim=(-0.6, 32.6))
     ax.grid(False, axis="x")
 
 
-def skip_tied(one: Any, many: Any, DEEP: Any) -> None:
-    """Draw fig-skip-tied."""
-    _figure, ax = plt.subplots(figsize=figures.figure_size(0.5))
-    for norms, colour in ((one, "orange"), (many, "blue")):
-        ax.plot(norms.T, color=figures.PALETTE[colour], lw=0.9)
-    ax.text(1, 1e-2, "one layer, repeated", color=figures.PALETTE["orange"])
-    ax.text(24, 1e-15, "different layers", color=figures.PALETTE["blue"])
-    ax.set(
-        xlabel="state after block l",
-        ylabel="gradient relative to l = 64",
-        yscale="log",
-        xlim=(0, DEEP),
-        xticks=range(0, DEEP + 1, 16),
-    )
+def skip_tied(one: Tensor, many: Tensor) -> None:
+    """Draw gradients at each state, (seeds, states): one layer repeated, and different ones."""
+    _, ax = plt.subplots(figsize=figures.figure_size(0.5))
+    for norms, colour in ((one, ORANGE), (many, BLUE)):
+        ax.plot(norms.T, color=colour, lw=0.9)
+    ax.text(1, 1e-2, "one layer, repeated", color=ORANGE)
+    ax.text(24, 1e-15, "different layers", color=BLUE)
+    ax.set(ylabel="gradient relative to l = 64")
+    _state_axis(ax, one.shape[1])
 
 
-def skip_depth(reached: Any, ratios: Any, depths: Any) -> None:
-    """Draw fig-skip-depth."""
+def skip_depth(
+    depths: Sequence[int], accuracy: Mapping[str, Array], log_ratio: Mapping[str, Array]
+) -> None:
+    """Draw accuracies and gradients of the first block by the last's, (depths, seeds)."""
     shown = {
         "plain": "orange",
         "plain scaled": "pink",
@@ -164,26 +187,17 @@ def skip_depth(reached: Any, ratios: Any, depths: Any) -> None:
         "highway": "green",
         "dense": "purple",
     }
-    _figure, axes = plt.subplots(2, 1, figsize=figures.figure_size(1.05), sharex=True)
+    _, axes = plt.subplots(2, 1, figsize=figures.figure_size(1.05), sharex=True)
     for name, colour in shown.items():
-        colour = figures.PALETTE[colour]
-        for ax, values in (
-            (axes[0], 100 * np.array(reached[name])),
-            (axes[1], 10.0 ** np.array(ratios[name])),
-        ):
-            (line,) = ax.plot(depths, values.mean(axis=1), "o-", ms=4, color=colour)
-            ax.fill_between(
-                depths, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2, lw=0
-            )
+        look: dict[str, Any] = {"color": figures.PALETTE[colour]}
+        for ax, values in zip(axes, (100 * accuracy[name], 10.0 ** log_ratio[name])):
+            (line,) = ax.plot(depths, values.mean(axis=1), "o-", ms=4, **look)
+            low, high = values.min(axis=1), values.max(axis=1)
+            ax.fill_between(depths, low, high, alpha=0.2, lw=0, **look)
         line.set_label(name.replace("relu", "ReLU"))
     axes[0].set(ylabel="accuracy in %", ylim=(0, 102))
-    axes[1].set(
-        ylabel="first gradient to last",
-        xlabel="blocks",
-        xscale="log",
-        yscale="log",
-        ylim=(1e-16, 1e3),
-    )
+    axes[1].set(ylabel="first gradient to last", xlabel="blocks")
+    axes[1].set(xscale="log", yscale="log", ylim=(1e-16, 1e3))
     axes[1].set_xticks(depths, depths)
     axes[1].minorticks_off()
     axes[1].legend(loc="lower left", fontsize=10, ncols=2)

@@ -6,6 +6,7 @@
 import json
 import math
 import re
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 KINDS = ("plain", "residual", "highway", "dense")
 page = definitions("08-skip-connections")
+# What the page measures with its own functions.
+measuring = page.measuring
+growth = partial(measuring.growth, page.Block)
+train_net = partial(measuring.train_net, page.make_net)
 
 
 @pytest.fixture(scope="module")
 def images() -> Any:
-    return page.load_images()
+    return measuring.load_images()
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +81,9 @@ def test_the_mean_square_of_a_random_product(seed: int) -> None:
 
 def test_lower_layers_learn_slowly(images: Any, seed: int) -> None:
     train, _ = images
-    moved = page.movement("plain sigmoid", 4, seed, train)
+    moved = measuring.movement(page.make_net, "plain sigmoid", seed, train)
     assert moved[-1] > 5 * moved[0]
-    moved = page.movement("residual sigmoid", 4, seed, train)
+    moved = measuring.movement(page.make_net, "residual sigmoid", seed, train)
     assert moved[-1] < 3 * moved[0]
 
 
@@ -127,12 +132,12 @@ def test_the_same_in_a_network(few: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["highway", "residual"])
 def test_an_lstm_cell_computes_the_block(seed: int, kind: Any) -> None:
-    assert page.compare_with_cell(kind, seed) < 1e-12
+    assert measuring.difference_from_cell(page.Block, kind, seed) < 1e-12
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_backward_pass_agrees_with_autograd(seed: int, kind: Any) -> None:
-    found = page.check_backward(kind, seed)
+    found = measuring.difference_from_autograd(page.Block, kind, seed)
     assert len(found) == (5 if kind == "highway" else 3)
     assert max(found.values()) < 1e-8
 
@@ -225,7 +230,7 @@ def test_every_dense_layer_gets_a_gradient_straight_from_the_output(few: Any, se
 
 
 def test_all_paths_add_up_to_the_jacobian(seed: int) -> None:
-    assert page.check_paths(seed) < 1e-10
+    assert measuring.difference_of_paths(page.make_net, page.sums_over_paths, seed) < 1e-10
 
 
 def test_paths_are_bounded_by_their_number_and_the_norm_of_a_step(seed: int) -> None:
@@ -268,11 +273,11 @@ def test_what_arrives_through_64_blocks(few: Any, seed: int) -> None:
 
 
 def test_the_state_grows_unless_something_is_done(seed: int) -> None:
-    assert 1e7 < page.growth("relu", seed)[0] < 1e12
-    assert page.growth("normalised", seed)[0] == pytest.approx(math.sqrt(65), rel=0.3)
-    assert page.growth("divided", seed)[0] == pytest.approx((1 + 1 / 64) ** 32, rel=0.3)
-    assert page.growth("tanh", seed)[0] < 12
-    assert page.growth("relu", seed)[1] > 1e6
+    assert 1e7 < growth("relu", seed)[0] < 1e12
+    assert growth("normalised", seed)[0] == pytest.approx(math.sqrt(65), rel=0.3)
+    assert growth("divided", seed)[0] == pytest.approx((1 + 1 / 64) ** 32, rel=0.3)
+    assert growth("tanh", seed)[0] < 12
+    assert growth("relu", seed)[1] > 1e6
 
 
 def test_with_tanh_no_element_grows_by_more_than_the_number_of_blocks(seed: int) -> None:
@@ -293,7 +298,7 @@ def test_with_a_plus_sign_32_blocks_can_be_trained_and_without_it_not(
 ) -> None:
     train, test = images
     reached = {
-        name: page.accuracy(page.train_net(name, 32, seed, train, 60, 0.02), test)
+        name: measuring.accuracy(train_net(name, 32, seed, train, 60, 0.02), test)
         for name in ("plain", "residual")
     }
     assert reached["plain"] < 0.2
@@ -302,7 +307,7 @@ def test_with_a_plus_sign_32_blocks_can_be_trained_and_without_it_not(
 
 def test_a_network_without_blocks_is_nearly_as_good(images: Any, seed: int) -> None:
     train, test = images
-    assert page.accuracy(page.train_net("plain", 0, seed, train, 120, 0.02), test) > 0.85
+    assert measuring.accuracy(train_net("plain", 0, seed, train, 120, 0.02), test) > 0.85
 
 
 def test_the_stored_result_says_what_the_page_says(stored: Any, few: Any) -> None:
@@ -312,15 +317,15 @@ def test_the_stored_result_says_what_the_page_says(stored: Any, few: Any) -> Non
     at = {(row["network"], row["depth"]): row for row in stored["results"]}
     assert len(at) == 7 * len(stored["settings"]["depths"])
     for name in ("residual", "highway", "dense"):
-        assert min(min(page.accuracies(at[name, depth])) for depth in (2, 16, 64)) > 0.8
+        assert min(min(measuring.accuracies(at[name, depth])) for depth in (2, 16, 64)) > 0.8
     for name in ("plain", "highway bias -2"):
-        assert max(page.accuracies(at[name, 64])) < 0.2
-    assert max(page.accuracies(at["plain", 16])) < 0.2
+        assert max(measuring.accuracies(at[name, 64])) < 0.2
+    assert max(measuring.accuracies(at["plain", 16])) < 0.2
     # The part that theory does not say: a gradient of the right size, and no training.
     for name in ("plain scaled", "plain relu scaled"):
-        assert np.mean(page.accuracies(at[name, 64])) < 0.7
+        assert np.mean(measuring.accuracies(at[name, 64])) < 0.7
         assert min(at[name, 64]["log10 gradient"]) > -1
-        assert min(page.accuracies(at[name, 4])) > 0.9
+        assert min(measuring.accuracies(at[name, 4])) > 0.9
     assert max(at["plain", 64]["log10 gradient"]) < -12
 
 
@@ -329,7 +334,7 @@ def test_the_stored_gradients_are_those_of_the_page(stored: Any, images: Any) ->
     for row in stored["results"]:
         if row["depth"] == 16:
             net = page.make_net(row["network"], 16, 0).double()
-            ratio = page.first_to_last(net, x[:200].double(), y[:200])
+            ratio = measuring.first_to_last(net, x[:200].double(), y[:200])
             assert math.log10(ratio) == pytest.approx(row["log10 gradient"][0], abs=0.02)
 
 
