@@ -36,6 +36,7 @@ from .echo import (
     named,
     print_shares,
     print_traces,
+    shares,
     start_networks,
 )
 from .stored import keep_text, stored_text
@@ -70,6 +71,7 @@ __all__ = [
     "named",
     "print_shares",
     "print_traces",
+    "shares",
     "start_networks",
     "step_sizes",
     "stored_text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -39,6 +40,12 @@ def start_networks(V: int, H: int, seeds: Iterable[int]) -> list[Tensor]:
     nets = [make_network(V, H, V, seed, torch.float32) for seed in seeds]
     W_x, W_h, b, W_y, b_y = (torch.stack(same) for same in zip(*nets))
     return [W_x, W_h, b[:, None], W_y, b_y[:, None]]
+
+
+def shares(losses: Sequence[Tensor], chunks: int) -> NDArray[np.float32]:
+    """Return the mean losses as shares of chance, (chunks, seeds), from updates of all networks."""
+    mean: NDArray[np.float32] = (torch.stack(list(losses)).mean(0) / math.log(6)).numpy()
+    return mean.reshape(chunks, -1)
 
 
 def print_shares(trained: Trained, output_only: Mapping[int, NDArray[np.float32]]) -> None:
