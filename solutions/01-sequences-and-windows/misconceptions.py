@@ -36,17 +36,16 @@ padded_in_front = misconception(
 )
 
 
-@misconception(
+cut_to_the_shortest = misconception(
     of="pad_batch",
     diagnosis="all sequences are cut to the length of the shortest",
     hint="No step of a sequence may be lost. Which length has the array to hold?",
     section="batches",
+    change={
+        "lengths.max()": "lengths.min()",
+        "x[n, : len(sequence)] = sequence": "x[n] = sequence[: lengths.min()]",
+    },
 )
-def cut_to_the_shortest(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    T = min(lengths)
-    x = np.stack([sequence[:T] for sequence in sequences])
-    return x, lengths
 
 
 as_long_as_the_first = misconception(
@@ -62,18 +61,13 @@ as_long_as_the_first = misconception(
 )
 
 
-@misconception(
+lengths_after_padding = misconception(
     of="pad_batch",
     diagnosis="the lengths are those of the padded rows, all T",
     hint="lengths is there to tell what the array no longer shows. Do you take it before padding?",
     section="batches",
+    change={"return x, lengths": "return x, np.array([len(row) for row in x])"},
 )
-def lengths_after_padding(sequences, fill):
-    T = max(len(sequence) for sequence in sequences)
-    x = np.full((len(sequences), T, sequences[0].shape[1]), fill, dtype=sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, np.array([len(row) for row in x])
 
 
 lengths_of_the_padding = misconception(
@@ -105,18 +99,13 @@ length_as_last_index = misconception(
 )
 
 
-@misconception(
+lengths_count_numbers = misconception(
     of="pad_batch",
     diagnosis="the lengths count numbers, not steps: each is D times too large",
     hint="The size of an array is the product of all its axes. Which axis is time?",
     section="batches",
+    change={"return x, lengths": "return x, np.array([sequence.size for sequence in sequences])"},
 )
-def lengths_count_numbers(sequences, fill):
-    lengths = [len(sequence) for sequence in sequences]
-    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
-        x[n, : len(sequence)] = sequence
-    return x, np.array([sequence.size for sequence in sequences])
 
 
 batch_of_integers = misconception(
@@ -150,49 +139,43 @@ batch_in_float64 = misconception(
 )
 
 
-@misconception(
+last_step_repeated = misconception(
     of="pad_batch",
     diagnosis="the last step of a sequence is repeated in its padding",
     hint="A repeated step looks like data. What is fill for?",
     section="batches",
-)
-def last_step_repeated(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    x = np.full((len(sequences), max(lengths), sequences[0].shape[1]), fill, sequences[0].dtype)
-    for n, sequence in enumerate(sequences):
+    change={
+        "x[n, : len(sequence)] = sequence": """
         x[n, : len(sequence)] = sequence
         if len(sequence):
             x[n, len(sequence) :] = sequence[-1]
-    return x, lengths
+        """,
+    },
+)
 
 
-@misconception(
+filled_by_resize = misconception(
     of="pad_batch",
     diagnosis="the sequences are repeated from their start until the row is full",
     hint="Some functions of NumPy that change a shape begin again at the first number when the "
     "numbers run out. What is to stand behind the end?",
     section="batches",
+    change={"x[n, : len(sequence)] = sequence": "x[n] = np.resize(sequence, x[n].shape)"},
 )
-def filled_by_resize(sequences, fill):
-    lengths = np.array([len(sequence) for sequence in sequences])
-    T = max(lengths)
-    rows = [np.resize(sequence, (T, sequence.shape[1])) for sequence in sequences]
-    return np.stack(rows), lengths
 
 
-@misconception(
+batch_sorted = misconception(
     of="pad_batch",
     diagnosis="the sequences are sorted by length, so the rows are not in the order of the list",
     hint="Targets and names belong to the rows by their number. Leave the order as it is.",
     section="batches",
+    change={
+        "lengths = np.array([len(sequence) for sequence in sequences])": """
+        sequences = sorted(sequences, key=len, reverse=True)
+        lengths = np.array([len(sequence) for sequence in sequences])
+        """,
+    },
 )
-def batch_sorted(sequences, fill):
-    ordered = sorted(sequences, key=len, reverse=True)
-    lengths = np.array([len(sequence) for sequence in ordered])
-    x = np.full((len(ordered), max(lengths), ordered[0].shape[1]), fill, dtype=ordered[0].dtype)
-    for n, sequence in enumerate(ordered):
-        x[n, : len(sequence)] = sequence
-    return x, lengths
 
 
 time_axis_first = misconception(
@@ -325,24 +308,18 @@ mask_of_numbers = misconception(
     hint="Used as an index, the numbers 0 and 1 pick rows 0 and 1; only booleans choose places. "
     "A comparison gives booleans by itself.",
     section="batches",
-    change={
-        "np.arange(T) < lengths[:, None]": "(np.arange(T) < lengths[:, None]).astype(int)",
-    },
+    change={"np.arange(T) < lengths[:, None]": "(np.arange(T) < lengths[:, None]).astype(int)"},
 )
 
 
-@misconception(
+mask_of_floats = misconception(
     of="length_mask",
     diagnosis="the mask holds floats, not booleans",
     hint="An array of floats cannot be an index. np.zeros and np.ones make floats unless they are "
     "told a dtype.",
     section="batches",
+    change={"np.arange(T) < lengths[:, None]": "(np.arange(T) < lengths[:, None]).astype(float)"},
 )
-def mask_of_floats(lengths, T):
-    mask = np.zeros((len(lengths), T))
-    for n, length in enumerate(lengths):
-        mask[n, :length] = 1
-    return mask
 
 
 mask_from_the_end = misconception(
@@ -406,9 +383,7 @@ mask_exchanged = misconception(
     diagnosis="the places that do not count are averaged, instead of those that do",
     hint="The mask is true where a loss counts.",
     section="masked-mean",
-    change={
-        "loss[mask].mean()": "loss[~mask].mean() if (~mask).any() else loss.sum() * np.nan",
-    },
+    change={"loss[mask].mean()": "loss[~mask].mean() if (~mask).any() else loss.sum() * np.nan"},
 )
 
 divided_by_rows = misconception(
@@ -475,9 +450,7 @@ nan_to_zero = misconception(
     hint="A NaN at a step that counts must show. Which places are to be left out is what the "
     "mask says.",
     section="masked-mean",
-    change={
-        "loss[mask].mean()": "(np.nan_to_num(loss, posinf=0.0) * mask).sum() / mask.sum()",
-    },
+    change={"loss[mask].mean()": "(np.nan_to_num(loss, posinf=0.0) * mask).sum() / mask.sum()"},
 )
 
 only_positive_losses = misconception(
@@ -498,47 +471,39 @@ only_positive_losses = misconception(
 # --- 4. windows ------------------------------------------------------------------------------
 
 
-@misconception(
+zeros_at_the_edge = misconception(
     of="context_windows",
     diagnosis="zeros stand where edge should stand",
     hint="Which argument of your function is not used?",
     section="windows",
+    change={
+        "N, T, D = x.shape": """
+        N, T, D = x.shape
+        edge = np.zeros_like(edge)
+        """,
+    },
 )
-def zeros_at_the_edge(x, inside, left, right, edge):
-    _, T, _ = x.shape
-    x = np.where(inside[..., None], x, 0)
-    extended = np.pad(x, ((0, 0), (left, right), (0, 0)))
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+batch_padding_read = misconception(
     of="context_windows",
     diagnosis="the padding of the batch is read: windows near the end of a short sequence show "
     "what stands behind it",
     hint="A sequence ends where inside becomes false, not where the array ends. What should a "
     "window show at the places behind it?",
     section="windows",
+    change={"x = np.where(inside[..., None], x, edge)": ""},
 )
-def batch_padding_read(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+zeros_in_the_padding = misconception(
     of="context_windows",
     diagnosis="zeros stand in the padding of the batch where edge should stand",
     hint="Behind the end of a sequence there is no input, whether the array ends there or not. "
     "Both places are to hold the same.",
     section="windows",
+    change={"None], x, edge)": "None], x, 0)"},
 )
-def zeros_in_the_padding(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, 0)
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
 @misconception(
@@ -574,19 +539,16 @@ def negative_index(x, inside, left, right, edge):
     return np.concatenate(places, axis=2)
 
 
-@misconception(
+step_in_the_middle = misconception(
     of="context_windows",
     diagnosis="the step is in the middle of its window, whatever left and right are",
     hint="left and right need not be equal. Which place of the window is the step itself?",
     section="windows",
+    change={
+        "(N, left, D)": "(N, (left + 1 + right) // 2, D)",
+        "(N, right, D)": "(N, left + 1 + right, D)",
+    },
 )
-def step_in_the_middle(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    width = left + 1 + right
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, width // 2, 1)), np.tile(edge, (N, width, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(width)], axis=2)
 
 
 @misconception(
@@ -604,109 +566,78 @@ def edge_steps_repeated(x, inside, left, right, edge):
     return x[np.arange(N)[:, None, None], places].reshape(N, T, -1)
 
 
-@misconception(
+sides_exchanged = misconception(
     of="context_windows",
     diagnosis="left and right are exchanged",
     hint="left is the number of places before the step. How many places does your window have "
     "before it?",
     section="windows",
+    change={
+        "N, T, D = x.shape": """
+        N, T, D = x.shape
+        left, right = right, left
+        """,
+    },
 )
-def sides_exchanged(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    left, right = right, left
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+windows_start_at_their_step = misconception(
     of="context_windows",
     diagnosis="the windows begin at their step: all of them lie too far ahead",
     hint="Place 0 of a window lies left steps before its step. To where do you move what is "
     "missing at the start?",
     section="windows",
+    change={"[before, x, after]": "[x, before, after]"},
 )
-def windows_start_at_their_step(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    extended = np.concatenate([x, np.tile(edge, (N, left + right, 1))], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+windows_end_at_their_step = misconception(
     of="context_windows",
     diagnosis="the windows end at their step: nothing of what follows is seen",
     hint="Place 0 of a window lies left steps before its step, the last place right steps after "
     "it. On which sides do you add places?",
     section="windows",
+    change={"[before, x, after]": "[before, after, x]"},
 )
-def windows_end_at_their_step(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    extended = np.concatenate([np.tile(edge, (N, left + right, 1)), x], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+windows_one_step_back = misconception(
     of="context_windows",
     diagnosis="all windows lie one step too far back",
     hint="Try it on the sequence 1, 2, 3 with left = 1 and right = 0. At which place of its window "
     "should a step stand, and at which does it?",
     section="windows",
+    change={"(N, left, D)": "(N, left + 1, D)"},
 )
-def windows_one_step_back(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, left + 1, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+latest_place_first = misconception(
     of="context_windows",
     diagnosis="the order of the places is reversed: the latest comes first",
     hint="A window is in the order of time. Which offset does your loop begin with?",
     section="windows",
+    change={"concatenate(places,": "concatenate(places[::-1],"},
 )
-def latest_place_first(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    places = [extended[:, j : j + T] for j in range(left + 1 + right)]
-    return np.concatenate(places[::-1], axis=2)
 
 
-@misconception(
+places_innermost = misconception(
     of="context_windows",
     diagnosis="the numbers are in the wrong order: the first number of every place, then the "
     "second of every place",
     hint="A window holds the D numbers of one place, then those of the next. NumPy's sliding "
     "windows put the places on the last axis; which axis has to be last before you flatten?",
     section="windows",
+    change={"np.concatenate(places, axis=2)": "np.stack(places, axis=3).reshape(N, T, -1)"},
 )
-def places_innermost(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(extended, left + 1 + right, axis=1)
-    return windows.reshape(N, T, -1)
 
 
-@misconception(
+windows_not_flattened = misconception(
     of="context_windows",
     diagnosis="the places of a window are kept on an axis of their own",
     hint="The network wants one long vector for each step: (N, T, K * D).",
     section="windows",
+    change={"np.concatenate(places, axis=2)": "np.stack(places, axis=2)"},
 )
-def windows_not_flattened(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.stack([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
 @misconception(
@@ -723,19 +654,16 @@ def only_windows_that_fit(x, inside, left, right, edge):
     return np.concatenate([x[:, j : j + count] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+one_place_missing = misconception(
     of="context_windows",
     diagnosis="the step itself is missing from its window, or the last place is",
     hint="The width is left + 1 + right. What is the 1 for, and how often does your loop run?",
     section="windows",
+    change={
+        "range(left + 1 + right)": "range(left + right)",
+        "concatenate(places,": "concatenate([x[:, :, :0], *places],",
+    },
 )
-def one_place_missing(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge)
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    places = [extended[:, j : j + T] for j in range(left + right)]
-    return np.concatenate([x[:, :, :0], *places], axis=2)
 
 
 @misconception(
@@ -753,61 +681,51 @@ def windows_across_sequences(x, inside, left, right, edge):
     return np.concatenate(places, axis=1).reshape(N, T, -1)
 
 
-@misconception(
+padding_times_zero = misconception(
     of="context_windows",
     diagnosis="NaN in the padding reaches the windows",
     hint="Zero times NaN is NaN: multiplying by the mask does not remove what stands in the "
     "padding. Choose between two arrays instead.",
     section="windows",
+    change={
+        "x = np.where(inside[..., None], x, edge)": """
+        real = inside[..., None]
+        x = x * real + edge * (1 - real.astype(x.dtype))
+        """,
+    },
 )
-def padding_times_zero(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    real = inside[..., None]
-    x = x * real + edge * (1 - real.astype(x.dtype))
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+inputs_overwritten = misconception(
     of="context_windows",
     diagnosis="the caller's x is overwritten in the padding",
     hint="Assigning to places of an array changes the array that was handed in. Work on a new one.",
     section="windows",
+    change={"x = np.where(inside[..., None], x, edge)": "x[~inside] = edge"},
 )
-def inputs_overwritten(x, inside, left, right, edge):
-    N, T, _ = x.shape
-    x[~inside] = edge
-    before, after = np.tile(edge, (N, left, 1)), np.tile(edge, (N, right, 1))
-    extended = np.concatenate([before, x, after], axis=1)
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+windows_in_float64 = misconception(
     of="context_windows",
     diagnosis="float32 inputs give float64 windows",
     hint="np.zeros, np.full and np.empty make float64 arrays unless they are told a dtype.",
     section="windows",
+    change={"np.concatenate(places, axis=2)": "np.concatenate(places, axis=2).astype(np.float64)"},
 )
-def windows_in_float64(x, inside, left, right, edge):
-    N, T, D = x.shape
-    extended = np.zeros((N, left + T + right, D))
-    extended[:] = edge
-    extended[:, left : left + T][inside] = x[inside]
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
-@misconception(
+edge_as_one_number = misconception(
     of="context_windows",
     diagnosis="edge is used one number at a time: its first number stands for all D",
     hint="edge is a vector like an input. Every place outside the sequence holds all of it.",
     section="windows",
+    change={
+        "N, T, D = x.shape": """
+        N, T, D = x.shape
+        edge = edge[0]
+        """,
+    },
 )
-def edge_as_one_number(x, inside, left, right, edge):
-    _, T, _ = x.shape
-    x = np.where(inside[..., None], x, edge[0])
-    extended = np.pad(x, ((0, 0), (left, right), (0, 0)), constant_values=edge[0])
-    return np.concatenate([extended[:, j : j + T] for j in range(left + 1 + right)], axis=2)
 
 
 # --- 5. the window classifier ----------------------------------------------------------------
@@ -903,16 +821,19 @@ tanh_on_logits = misconception(
 )
 
 
-@misconception(
+probabilities_for_logits = misconception(
     of="classifier_forward",
     diagnosis="these are probabilities, not logits",
     hint="The softmax belongs to the loss. Return what goes into it.",
     section="window-classifier",
+    change={
+        "return h @ W_y.T + b_y": """
+        z = h @ W_y.T + b_y
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+        """,
+    },
 )
-def probabilities_for_logits(v, W_v, b, W_y, b_y):
-    z = np.tanh(v @ W_v.T + b) @ W_y.T + b_y
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
 
 
 output_layer_forgotten = misconception(
@@ -957,16 +878,13 @@ tanh_by_hand = misconception(
 )
 
 
-@misconception(
+logits_in_float64 = misconception(
     of="classifier_forward",
     diagnosis="float32 inputs give float64 logits",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
     section="window-classifier",
+    change={"h @ W_y.T + b_y": "(h @ W_y.T + b_y).astype(np.float64)"},
 )
-def logits_in_float64(v, W_v, b, W_y, b_y):
-    logits = np.zeros((*v.shape[:2], len(b_y)))
-    logits[:] = np.tanh(v @ W_v.T + b) @ W_y.T + b_y
-    return logits
 
 
 # --- 6. accuracy -----------------------------------------------------------------------------

@@ -149,37 +149,29 @@ initial_state_ignored = misconception(
 )
 
 
-@misconception(
+state_not_handed_on = misconception(
     of="rnn_forward",
     diagnosis="every step starts from h_0: the state is not handed on",
     hint="Your state at step t knows nothing of the inputs before t. Which variable should hold "
     "the result of one step when the next one begins?",
     section="any-length",
+    change={"x[:, t], h_t": "x[:, t], h_0"},
 )
-def state_not_handed_on(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    last = h_0
-    for t in range(x.shape[1]):
-        h_next = rnn_step_forward(x[:, t], h_0, W_x, W_h, b)
-        last = np.where((t < lengths)[:, None], h_next, last)
-        h[:, t] = last
-    return h
 
 
-@misconception(
+states_one_step_late = misconception(
     of="rnn_forward",
     diagnosis="the states are one step late: h[:, t] is the state before step t",
     hint="h[:, 0] should have seen x[:, 0] already. Do you store before or after the step?",
     section="any-length",
-)
-def states_one_step_late(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
+    change={
+        "h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)": """
         h[:, t] = h_t
         h_next = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-    return h
+        """,
+        "h[:, t] = h_t": "",
+    },
+)
 
 
 @misconception(
@@ -199,36 +191,24 @@ def one_array_for_all_steps(x, h_0, W_x, W_h, b, lengths):
     return np.stack(states, axis=1)
 
 
-@misconception(
+padding_read = misconception(
     of="rnn_forward",
     diagnosis="lengths has no influence: the network goes on reading the padding",
     hint="What lies beyond a sequence's length is no input. Those rows should keep the state "
     "they had after their last real step.",
     section="any-length",
+    change={"h_t = np.where((t < lengths)[:, None], h_next, h_t)": "h_t = h_next"},
 )
-def padding_read(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_t = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-        h[:, t] = h_t
-    return h
 
 
-@misconception(
+padding_zeroed = misconception(
     of="rnn_forward",
     diagnosis="the states in the padding are zero; they should repeat the last real state",
     hint="h[:, -1] is to be the final state of every sequence, also of the short ones. What "
     "should a row do when it has no input left?",
     section="any-length",
+    change={"np.where((t < lengths)[:, None], h_next, h_t)": "h_next * (t < lengths)[:, None]"},
 )
-def padding_zeroed(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h_t = rnn_step_forward(x[:, t], h_t, W_x, W_h, b) * (t < lengths)[:, None]
-        h[:, t] = h_t
-    return h
 
 
 one_step_too_many = misconception(
@@ -263,21 +243,18 @@ one_step_too_few = misconception(
 )
 
 
-@misconception(
+initial_state_overwritten = misconception(
     of="rnn_forward",
     diagnosis="h_0 is overwritten: the caller's array holds other numbers after the call",
     hint="Assigning an array to a second name makes no copy, and writing into a part of it "
     "changes the one array that both names stand for.",
     section="any-length",
+    change={
+        "h_t = np.where((t < lengths)[:, None], h_next, h_t)": (
+            "h_t[t < lengths] = h_next[t < lengths]"
+        ),
+    },
 )
-def initial_state_overwritten(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        inside = t < lengths
-        h_t[inside] = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)[inside]
-        h[:, t] = h_t
-    return h
 
 
 states_in_float64 = misconception(
@@ -375,20 +352,20 @@ states_in_integers = misconception(
 )
 
 
-@misconception(
+length_zero_takes_last = misconception(
     of="rnn_forward",
     diagnosis="a sequence of length 0 gets the state that it would have after the last step",
     hint="With lengths[n] = 0 the index lengths[n] - 1 is -1, and that means the last place. "
     "Which state has a sequence that takes no step?",
     section="any-length",
+    change={
+        "h_t = np.where((t < lengths)[:, None], h_next, h_t)": "h_t = h_next",
+        "return h": """
+        last = np.minimum(np.arange(T), lengths[:, None] - 1)
+        return np.take_along_axis(h, last[..., None], axis=1)
+        """,
+    },
 )
-def length_zero_takes_last(x, h_0, W_x, W_h, b, lengths):
-    h = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype)
-    h_t = h_0
-    for t in range(x.shape[1]):
-        h[:, t] = h_t = rnn_step_forward(x[:, t], h_t, W_x, W_h, b)
-    last = np.minimum(np.arange(x.shape[1]), lengths[:, None] - 1)
-    return np.take_along_axis(h, last[..., None], axis=1)
 
 
 ends_with_longest = misconception(
@@ -462,114 +439,117 @@ mean_of_row_means = misconception(
     diagnosis="this is the mean of one mean per sequence, so short sequences weigh more",
     hint="Every position that counts should have the same weight, whichever row it is in.",
     section="loss",
-    change={
-        "-picked[mask].mean()": "(-(picked * mask).sum(axis=1) / mask.sum(axis=1)).mean()",
-    },
+    change={"-picked[mask].mean()": "(-(picked * mask).sum(axis=1) / mask.sum(axis=1)).mean()"},
 )
 
 
-@misconception(
+softmax_over_time = misconception(
     of="softmax_cross_entropy",
     diagnosis="the softmax is taken over time, not over the vocabulary",
     hint="At each position the probabilities of the V symbols sum to one. Over which axis of "
     "(N, T, V) do you sum?",
     section="loss",
+    change={
+        "logits.max(axis=-1": "logits.max(axis=1",
+        "sum(axis=-1": "sum(axis=1",
+    },
 )
-def softmax_over_time(logits, targets, mask):
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
-@misconception(
+loss_in_bits = misconception(
     of="softmax_cross_entropy",
     diagnosis="the logarithm is to base 2, so the loss is in bits",
     hint="The perplexity of part 5 is a power of e. Which logarithm belongs to it?",
     section="loss",
+    change={"shifted - np.log(": "shifted / np.log(2) - np.log2("},
 )
-def loss_in_bits(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    bits = shifted / np.log(2) - np.log2(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(bits, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
-@misconception(
+exponentials_overflow = misconception(
     of="softmax_cross_entropy",
     diagnosis="exponentials overflow to infinity, and what is computed from them is NaN",
     hint="Make the largest logit of each position zero before you take exponentials. The "
     "probabilities stay the same.",
     section="loss",
+    change={
+        "shifted = logits - logits.max(axis=-1, keepdims=True)": (
+            "p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)"
+        ),
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": (
+            "log_p = np.log(p)"
+        ),
+    },
 )
-def exponentials_overflow(logits, targets, mask):
-    p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0][mask]).mean()
 
 
-@misconception(
+logarithm_of_zero = misconception(
     of="softmax_cross_entropy",
     diagnosis="a probability is rounded to 0, and its logarithm is infinite",
     hint="Write the logarithm of the quotient as a difference. Then the exponential of the "
     "target's logit is never needed.",
     section="loss",
+    change={
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": """
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)
+        log_p = np.log(p)
+        """,
+    },
 )
-def logarithm_of_zero(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0][mask]).mean()
 
 
-@misconception(
+epsilon_in_logarithm = misconception(
     of="softmax_cross_entropy",
     diagnosis="a probability was rounded to 0, and a small number such as 1e-12 stands in for it",
     hint="With the small number no loss can exceed about 28, however wrong the model is. Write "
     "the logarithm of the quotient as a difference; then nothing needs to be added.",
     section="loss",
+    change={
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": """
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)
+        log_p = np.log(p + 1e-12)
+        """,
+    },
 )
-def epsilon_in_logarithm(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    picked = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
-    return -np.log(picked[mask] + 1e-12).mean()
 
 
-@misconception(
+larger_epsilon_in_logarithm = misconception(
     of="softmax_cross_entropy",
     diagnosis="a probability was rounded to 0, and a small number such as 1e-10 stands in for it",
     hint="With the small number no loss can exceed about 23, however wrong the model is. Write "
     "the logarithm of the quotient as a difference; then nothing needs to be added.",
     section="loss",
+    change={
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": """
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)
+        log_p = np.log(p + 1e-10)
+        """,
+    },
 )
-def larger_epsilon_in_logarithm(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    picked = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
-    return -np.log(picked[mask] + 1e-10).mean()
 
 
-@misconception(
+logits_overwritten = misconception(
     of="softmax_cross_entropy",
     diagnosis="logits is changed: the largest value is subtracted in the caller's array",
     hint="The operators -= and /= write into the array on their left. Give the result a name of "
     "its own.",
     section="loss",
+    change={
+        "shifted = logits - logits.max(axis=-1, keepdims=True)": """
+        logits -= logits.max(axis=-1, keepdims=True)
+        shifted = logits
+        """,
+    },
 )
-def logits_overwritten(logits, targets, mask):
-    logits -= logits.max(axis=-1, keepdims=True)
-    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
-@misconception(
+maximum_not_added_back = misconception(
     of="softmax_cross_entropy",
     diagnosis="the maximum is subtracted in the exponentials but not accounted for elsewhere",
     hint="If the largest logit is subtracted inside the sum, the logarithm of the sum is lower "
     "by as much. Subtract it from the target's logit too, or add it back.",
     section="loss",
+    change={"log_p = shifted": "log_p = logits"},
 )
-def maximum_not_added_back(logits, targets, mask):
-    largest = logits.max(axis=-1, keepdims=True)
-    log_sum = np.log(np.exp(logits - largest).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
 every_target_at_every_position = misconception(
@@ -587,16 +567,13 @@ every_target_at_every_position = misconception(
 )
 
 
-@misconception(
+log2_of_sum = misconception(
     of="softmax_cross_entropy",
     diagnosis="the logarithm of the sum is to base 2, the rest to base e",
     hint="The exponential and the natural logarithm undo each other. Which logarithm do you take?",
     section="loss",
+    change={"np.log(": "np.log2("},
 )
-def log2_of_sum(logits, targets, mask):
-    largest = logits.max(axis=-1, keepdims=True)
-    log_sum = largest + np.log2(np.exp(logits - largest).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
 mean_left_out = misconception(
@@ -643,16 +620,14 @@ softmax_without_logarithm = misconception(
 )
 
 
-@misconception(
+log_of_sum_overflows = misconception(
     of="softmax_cross_entropy",
     diagnosis="exponentials overflow to infinity, and so does the logarithm of their sum",
     hint="Make the largest logit of each position zero before you take exponentials, and see "
     "what this changes in the rest of the formula.",
     section="loss",
+    change={"logits - logits.max(axis=-1, keepdims=True)": "logits"},
 )
-def log_of_sum_overflows(logits, targets, mask):
-    log_sum = np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(logits - log_sum, targets[..., None], axis=-1)[..., 0][mask].mean()
 
 
 @misconception(
@@ -668,19 +643,21 @@ def logits_clipped(logits, targets, mask):
     return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0][mask]).mean()
 
 
-@misconception(
+infinity_times_zero = misconception(
     of="softmax_cross_entropy",
     diagnosis="a probability is rounded to 0; its logarithm is infinite, and infinity times 0 is "
     "NaN",
     hint="Multiplying by a mask or a one-hot vector does not remove infinity. Write the "
     "logarithm of the quotient as a difference; then nothing becomes infinite.",
     section="loss",
+    change={
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))": """
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)
+        log_p = np.log(p)
+        """,
+        "-picked[mask].mean()": "-(picked * mask).sum() / mask.sum()",
+    },
 )
-def infinity_times_zero(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    picked = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
-    return -(np.log(picked) * mask).sum() / mask.sum()
 
 
 one_maximum_for_all = misconception(
@@ -701,19 +678,17 @@ one_maximum_for_all = misconception(
 # --- 4. the loss of a language model ---------------------------------------------------------
 
 
-@misconception(
+targets_not_shifted = misconception(
     of="lm_loss",
     diagnosis="the targets are not shifted: the model predicts the symbol it has just read",
     hint="Copying the input is no prediction. In the table above, what stands below “r”?",
     section="language-model",
+    change={
+        "ids[:, :-1], ids[:, 1:]": "ids, ids",
+        'params["b"], lengths - 1': 'params["b"], lengths',
+        "lengths[:, None] - 1": "lengths[:, None]",
+    },
 )
-def targets_not_shifted(ids, lengths, params):
-    x = params["E"][ids]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(ids.shape[1]) < lengths[:, None]
-    return softmax_cross_entropy(logits, ids, mask)
 
 
 shifted_the_wrong_way = misconception(
@@ -733,20 +708,18 @@ shifted_the_wrong_way = misconception(
 )
 
 
-@misconception(
+targets_rolled = misconception(
     of="lm_loss",
     diagnosis="the targets are rolled round: the last symbol has the first one as its target",
     hint="np.roll brings the first symbol to the end. How many predictions does a text of length "
     "L hold?",
     section="language-model",
+    change={
+        "ids[:, :-1], ids[:, 1:]": "ids, np.roll(ids, -1, axis=1)",
+        'params["b"], lengths - 1': 'params["b"], lengths',
+        "lengths[:, None] - 1": "lengths[:, None]",
+    },
 )
-def targets_rolled(ids, lengths, params):
-    x = params["E"][ids]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(ids.shape[1]) < lengths[:, None]
-    return softmax_cross_entropy(logits, np.roll(ids, -1, axis=1), mask)
 
 
 @misconception(
@@ -788,10 +761,8 @@ first_padding_predicted = misconception(
     "you count still inside the text?",
     section="language-model",
     change={
-        "N, T = inputs.shape": "",
-        'N, params["b"].size': 'len(ids), params["b"].size',
-        "lengths - 1": "lengths",
-        "np.arange(T) < lengths[:, None] - 1": "np.arange(inputs.shape[1]) < lengths[:, None]",
+        'params["b"], lengths - 1': 'params["b"], lengths',
+        "lengths[:, None] - 1": "lengths[:, None]",
     },
 )
 
@@ -811,19 +782,13 @@ all_padding_predicted = misconception(
 )
 
 
-@misconception(
+output_bias_forgotten = misconception(
     of="lm_loss",
     diagnosis="the output bias b_y is missing",
     hint="The output layer has two arrays in params. Are both used?",
     section="language-model",
+    change={' + params["b_y"]': ""},
 )
-def output_bias_forgotten(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
-    return softmax_cross_entropy(h @ params["W_y"].T, targets, mask)
 
 
 inputs_as_targets = misconception(
@@ -844,56 +809,51 @@ inputs_as_targets = misconception(
 )
 
 
-@misconception(
+inputs_as_targets_without_first = misconception(
     of="lm_loss",
     diagnosis="the logits after each symbol are held against that symbol, and the first one is "
     "left out",
     hint="The logits of a step belong to the symbol of the next step. Which of your two arrays "
     "has to lose its last entry, which its first?",
     section="language-model",
+    change={
+        "ids[:, :-1], ids[:, 1:]": "ids, ids",
+        'params["b"], lengths - 1': 'params["b"], lengths',
+        "np.arange(T) < lengths[:, None] - 1": (
+            "(np.arange(T) < lengths[:, None]) & (np.arange(T) > 0)"
+        ),
+    },
 )
-def inputs_as_targets_without_first(ids, lengths, params):
-    x = params["E"][ids]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(ids.shape[1] - 1) < lengths[:, None] - 1
-    return softmax_cross_entropy(logits[:, 1:], ids[:, 1:], mask)
 
 
-@misconception(
+logits_shifted = misconception(
     of="lm_loss",
     diagnosis="the logits are shifted instead of the targets: the model predicts the symbol "
     "before the one it has just read",
     hint="The logits of step t belong to the symbol of step t + 1. Which of your two arrays has "
     "to lose its first entry?",
     section="language-model",
+    change={
+        "ids[:, :-1], ids[:, 1:]": "ids, ids[:, :-1]",
+        'params["b"], lengths - 1': 'params["b"], lengths',
+        "logits, targets, mask": "logits[:, 1:], targets, mask[:, :-1]",
+    },
 )
-def logits_shifted(ids, lengths, params):
-    x = params["E"][ids]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(ids.shape[1] - 1) < lengths[:, None] - 1
-    return softmax_cross_entropy(logits[:, 1:], ids[:, :-1], mask)
 
 
-@misconception(
+softmax_applied_twice = misconception(
     of="lm_loss",
     diagnosis="the softmax is applied twice: the loss function is given probabilities",
     hint="Your function of part 3 takes logits and applies the softmax itself.",
     section="language-model",
+    change={
+        "return softmax_cross_entropy(logits, targets, mask)": """
+        exponentials = np.exp(logits)
+        probabilities = exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return softmax_cross_entropy(probabilities, targets, mask)
+        """,
+    },
 )
-def softmax_applied_twice(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    exponentials = np.exp(logits)
-    probabilities = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
-    return softmax_cross_entropy(probabilities, targets, mask)
 
 
 mask_of_integers = misconception(
@@ -902,12 +862,7 @@ mask_of_integers = misconception(
     hint="A comparison of arrays gives booleans, and these choose positions. Is the mask "
     "converted on its way?",
     section="language-model",
-    change={
-        "N, T = inputs.shape": "",
-        'N, params["b"].size': 'len(ids), params["b"].size',
-        "np.arange(T)": "np.arange(inputs.shape[1])",
-        "targets, mask": "targets, mask.astype(int)",
-    },
+    change={"targets, mask)": "targets, mask.astype(int))"},
 )
 
 zero_taken_for_padding = misconception(
@@ -924,19 +879,16 @@ zero_taken_for_padding = misconception(
 )
 
 
-@misconception(
+all_padding_read_and_predicted = misconception(
     of="lm_loss",
     diagnosis="every position counts: lengths does not reach the mask, or the loss ignores it",
     hint="The loss function takes a mask. Which positions have a target inside their text?",
     section="language-model",
+    change={
+        'params["b"], lengths - 1': 'params["b"], lengths',
+        "np.arange(T) < lengths[:, None] - 1": "np.full((N, T), True)",
+    },
 )
-def all_padding_read_and_predicted(ids, lengths, params):
-    x = params["E"][ids]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.full((len(ids), ids.shape[1] - 1), True)
-    return softmax_cross_entropy(logits[:, :-1], ids[:, 1:], mask)
 
 
 first_padding_predicted_unread = misconception(
@@ -954,21 +906,18 @@ first_padding_predicted_unread = misconception(
 )
 
 
-@misconception(
+mean_of_text_means = misconception(
     of="lm_loss",
     diagnosis="this is the mean of one mean per text, so a prediction in a short text weighs more",
     hint="Every prediction in the batch should have the same weight, whichever text it is in.",
     section="language-model",
+    change={
+        "return softmax_cross_entropy(logits, targets, mask)": """
+        rows = zip(logits, targets, mask, strict=True)
+        return np.mean([softmax_cross_entropy(z[None], y[None], m[None]) for z, y, m in rows])
+        """,
+    },
 )
-def mean_of_text_means(ids, lengths, params):
-    inputs, targets = ids[:, :-1], ids[:, 1:]
-    x = params["E"][inputs]
-    h_0 = np.zeros((len(ids), params["b"].size), dtype=x.dtype)
-    h = rnn_forward(x, h_0, params["W_x"], params["W_h"], params["b"], lengths - 1)
-    logits = h @ params["W_y"].T + params["b_y"]
-    mask = np.arange(inputs.shape[1]) < lengths[:, None] - 1
-    rows = zip(logits, targets, mask, strict=True)
-    return np.mean([softmax_cross_entropy(z[None], y[None], m[None]) for z, y, m in rows])
 
 
 # --- 5. perplexity ---------------------------------------------------------------------------
@@ -1001,16 +950,17 @@ temperature_multiplied = misconception(
 )
 
 
-@misconception(
+temperature_after_softmax = misconception(
     of="softmax_with_temperature",
     diagnosis="the probabilities are divided by the temperature, after the softmax",
     hint="Probabilities must sum to one at every temperature. Look at where the temperature "
     "stands in the equation.",
     section="sampling",
+    change={
+        "scaled = logits / temperature": "scaled = logits",
+        "sum(axis=-1, keepdims=True)": "sum(axis=-1, keepdims=True) / temperature",
+    },
 )
-def temperature_after_softmax(logits, temperature):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True) / temperature
 
 
 scaled_logits_overflow = misconception(
@@ -1027,27 +977,29 @@ scaled_logits_overflow = misconception(
 )
 
 
-@misconception(
+softmax_over_rows = misconception(
     of="softmax_with_temperature",
     diagnosis="the softmax is taken over the rows of the batch, not over the vocabulary",
     hint="Each row is one distribution. Over which axis does it have to sum to one?",
     section="sampling",
+    change={
+        "scaled.max(axis=-1, keepdims=True)": "scaled.max()",
+        "sum(axis=-1, keepdims=True)": "sum(axis=0)",
+    },
 )
-def softmax_over_rows(logits, temperature):
-    exponentials = np.exp((logits - logits.max()) / temperature)
-    return exponentials / exponentials.sum(axis=0)
 
 
-@misconception(
+softmax_over_everything = misconception(
     of="softmax_with_temperature",
     diagnosis="the whole array sums to one, not each row",
     hint="A sum without an axis runs over everything. For one row of logits that is no mistake, "
     "for several it is.",
     section="sampling",
+    change={
+        "scaled.max(axis=-1, keepdims=True)": "scaled.max()",
+        "sum(axis=-1, keepdims=True)": "sum()",
+    },
 )
-def softmax_over_everything(logits, temperature):
-    exponentials = np.exp((logits - logits.max()) / temperature)
-    return exponentials / exponentials.sum()
 
 
 logits_divided_in_place = misconception(
@@ -1192,20 +1144,14 @@ def single_probabilities_in_loop(probabilities, u):
     return len(probabilities) - 1
 
 
-@misconception(
+one_symbol_too_high = misconception(
     of="sample_index",
     diagnosis="the symbol is the one after the right one",
     hint="The sum in the task runs up to symbol k, with its own probability. Is that one in your "
     "sum when you compare for k?",
     section="sampling",
+    change={"min(int(k), ": "min(int(k) + 1, "},
 )
-def one_symbol_too_high(probabilities, u):
-    reached = 0.0
-    for k, p in enumerate(probabilities):
-        if u < reached:
-            return k
-        reached += p
-    return len(probabilities) - 1
 
 
 no_match_gives_first = misconception(
@@ -1224,19 +1170,14 @@ no_match_gives_first = misconception(
 )
 
 
-@misconception(
+no_match_gives_nothing = misconception(
     of="sample_index",
     diagnosis="no sum exceeds u because of rounding, and then nothing is returned",
     hint="What does a loop leave behind that finds no symbol? Reread the last two sentences of "
     "the task.",
     section="sampling",
+    change={"min(int(k), len(probabilities) - 1)": "int(k) if k < len(probabilities) else None"},
 )
-def no_match_gives_nothing(probabilities, u):
-    reached = 0.0
-    for k, p in enumerate(probabilities):
-        reached += p
-        if u < reached:
-            return k
 
 
 # --- 8. generating ---------------------------------------------------------------------------

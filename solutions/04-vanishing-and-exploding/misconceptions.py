@@ -184,18 +184,15 @@ slope_by_exponentials = misconception(
 )
 
 
-@misconception(
+jacobian_in_float64 = misconception(
     of="step_jacobian",
     diagnosis="float32 inputs give a float64 Jacobian",
     hint="np.zeros, np.eye and np.empty make float64 arrays unless they are told a dtype.",
     section="one-step-jacobian",
+    change={
+        "(1 - h_t**2)[:, :, None] * W_h": "((1 - h_t**2)[:, :, None] * W_h).astype(np.float64)",
+    },
 )
-def jacobian_in_float64(x_t, h_prev, W_x, W_h, b):
-    h_t = np.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
-    J = np.zeros((len(h_t), *W_h.shape))
-    for n, row in enumerate(h_t):
-        J[n] = np.diag(1 - row**2) @ W_h
-    return J
 
 
 previous_state_overwritten = misconception(
@@ -274,21 +271,14 @@ one_step_too_late = misconception(
 )
 
 
-@misconception(
+no_step_is_zero = misconception(
     of="span_jacobian",
     diagnosis="for k = t the result is zero; it should be the identity",
     hint="Push a state: the state itself moves by just that. Which matrix leaves every vector as "
     "it is?",
     section="product-of-jacobians",
+    change={"return J": "return J if t > k else np.zeros_like(J)"},
 )
-def no_step_is_zero(jacobians, k, t):
-    N, _, H, _ = jacobians.shape
-    if k == t:
-        return np.zeros((N, H, H), dtype=jacobians.dtype)
-    J = jacobians[:, k].copy()
-    for s in range(k + 1, t):
-        J = jacobians[:, s] @ J
-    return J
 
 
 identity_without_batch = misconception(
@@ -343,14 +333,13 @@ def added_up(jacobians, k, t):
     return jacobians[:, k:t].sum(axis=1)
 
 
-@misconception(
+power_of_the_last = misconception(
     of="span_jacobian",
     diagnosis="one Jacobian is raised to a power, as if it were the same at every step",
     hint="The weights are the same at every step, the slopes of tanh are not.",
     section="product-of-jacobians",
+    change={"jacobians[:, s]": "jacobians[:, t - 1]"},
 )
-def power_of_the_last(jacobians, k, t):
-    return np.linalg.matrix_power(jacobians[:, max(t - 1, 0)], t - k)
 
 
 factors_transposed = misconception(
@@ -513,18 +502,13 @@ last_state_missing = misconception(
 )
 
 
-@misconception(
+initial_state_missing = misconception(
     of="gradient_norms",
     diagnosis="the initial state is missing: the way ends one step too early",
     hint="T steps lie between T + 1 states. The farthest state is the initial one, at distance T.",
     section="gradient-by-distance",
+    change={"np.stack(norms, axis=1)": "np.stack(norms[:-1], axis=1)"},
 )
-def initial_state_missing(jacobians, dh_T):
-    dh, norms = dh_T, []
-    for t in reversed(range(jacobians.shape[1])):
-        norms.append(np.linalg.norm(dh, axis=1))
-        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
-    return np.stack(norms, axis=1)
 
 
 gradient_not_handed_on = misconception(
@@ -556,35 +540,22 @@ def product_of_norms(jacobians, dh_T):
     return np.concatenate([first, first * np.cumprod(stretches, axis=1)], axis=1)
 
 
-@misconception(
+relative_norms = misconception(
     of="gradient_norms",
     diagnosis="the norms are divided by the first one",
     hint="The norm of the gradient itself is asked for. At distance 0 it is that of dh_T.",
     section="gradient-by-distance",
+    change={"np.stack(norms, axis=1)": "np.stack(norms, axis=1) / norms[0][:, None]"},
 )
-def relative_norms(jacobians, dh_T):
-    dh, norms = dh_T, [np.linalg.norm(dh_T, axis=1)]
-    for t in reversed(range(jacobians.shape[1])):
-        dh = np.einsum("ni,nij->nj", dh, jacobians[:, t])
-        norms.append(np.linalg.norm(dh, axis=1))
-    norms = np.stack(norms, axis=1)
-    return norms / norms[:, :1]
 
 
-@misconception(
+norms_in_float64 = misconception(
     of="gradient_norms",
     diagnosis="float32 arrays give float64 norms",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
     section="gradient-by-distance",
+    change={"np.stack(norms, axis=1)": "np.stack(norms, axis=1).astype(np.float64)"},
 )
-def norms_in_float64(jacobians, dh_T):
-    N, T = jacobians.shape[:2]
-    norms, dh = np.zeros((N, T + 1)), dh_T
-    norms[:, 0] = np.linalg.norm(dh, axis=1)
-    for d in range(1, T + 1):
-        dh = np.einsum("ni,nij->nj", dh, jacobians[:, T - d])
-        norms[:, d] = np.linalg.norm(dh, axis=1)
-    return norms
 
 
 gradient_overwritten = misconception(
@@ -628,9 +599,7 @@ beta_forgotten = misconception(
     diagnosis="beta is missing",
     hint="Each step has two factors: the matrix, and the slope of the activation.",
     section="norm-bound",
-    change={
-        "(np.linalg.norm(W_h, 2) * beta) ** distance": "np.linalg.norm(W_h, 2) ** distance",
-    },
+    change={"(np.linalg.norm(W_h, 2) * beta) ** distance": "np.linalg.norm(W_h, 2) ** distance"},
 )
 
 beta_once = misconception(
@@ -814,18 +783,13 @@ def ratio_of_power_iteration(W):
 # --- 6. an iterated map ----------------------------------------------------------------------
 
 
-@misconception(
+start_missing = misconception(
     of="iterate",
     diagnosis="the start is missing from the orbit",
     hint="An orbit of 6 steps has 7 points. The first of them is h_0.",
     section="iterated-functions",
+    change={"np.stack(orbit)": "np.array(orbit[1:])"},
 )
-def start_missing(f, h_0, steps):
-    orbit, h = [], np.asarray(h_0, dtype=float)
-    for _ in range(steps):
-        h = f(h)
-        orbit.append(h)
-    return np.array(orbit)
 
 
 one_step_missing = misconception(
@@ -845,15 +809,13 @@ one_step_too_many = misconception(
 )
 
 
-@misconception(
+not_nested = misconception(
     of="iterate",
     diagnosis="f is applied to h_0 at every step",
     hint="Each point is f of the point before it. What should the second call be given?",
     section="iterated-functions",
+    change={"f(orbit[-1])": "f(orbit[0])"},
 )
-def not_nested(f, h_0, steps):
-    first = np.asarray(h_0, dtype=float)
-    return np.stack([first] + [f(first) for _ in range(steps)])
 
 
 last_point_only = misconception(
@@ -869,56 +831,53 @@ last_point_only = misconception(
 )
 
 
-@misconception(
+cut_to_whole_numbers = misconception(
     of="iterate",
     diagnosis="a start of whole numbers gives an orbit of whole numbers",
     hint="An array made like h_0 has the type of h_0. Numbers written into an array of integers "
     "lose what stands after the point.",
     section="iterated-functions",
+    change={
+        "np.asarray(h_0, dtype=float)": "np.asarray(h_0)",
+        "f(orbit[-1])": "np.asarray(f(orbit[-1]), dtype=orbit[0].dtype)",
+    },
 )
-def cut_to_whole_numbers(f, h_0, steps):
-    orbit = np.empty((steps + 1, *np.shape(h_0)), dtype=np.asarray(h_0).dtype)
-    orbit[0] = h_0
-    for n in range(steps):
-        orbit[n + 1] = f(orbit[n])
-    return orbit
 
 
 # --- 7. slopes along an orbit ----------------------------------------------------------------
 
 
-@misconception(
+slopes_one_point_late = misconception(
     of="orbit_slopes",
     diagnosis="the slopes are taken one point late, where each step arrives",
     hint="The first factor is the slope at the start, because that is where f was applied first.",
     section="iterated-functions",
+    change={"orbit[:-1]": "orbit[1:]"},
 )
-def slopes_one_point_late(df, orbit):
-    slopes = np.ones(np.shape(orbit))
-    slopes[1:] = np.cumprod(df(np.asarray(orbit)[1:]), axis=0)
-    return slopes
 
 
-@misconception(
+leading_one_missing = misconception(
     of="orbit_slopes",
     diagnosis="the leading 1 is missing: each entry has one factor too many",
     hint="For t = 0 no step has been made, so the product is empty. Does your first entry have a "
     "factor in it?",
     section="iterated-functions",
+    change={
+        "slopes[1:] = np.cumprod(df(orbit[:-1]), axis=0)": (
+            "slopes[:] = np.cumprod(df(orbit), axis=0)"
+        ),
+    },
 )
-def leading_one_missing(df, orbit):
-    return np.cumprod(df(np.asarray(orbit)), axis=0)
 
 
-@misconception(
+start_without_slope = misconception(
     of="orbit_slopes",
     diagnosis="the first entry is missing: how far a push of the start moves the start itself",
     hint="The result has as many entries as the orbit has points. The start moves by just "
     "as much as it is pushed.",
     section="iterated-functions",
+    change={"return slopes": "return slopes[1:]"},
 )
-def start_without_slope(df, orbit):
-    return np.cumprod(df(orbit[:-1]), axis=0)
 
 
 start_with_slope_zero = misconception(
@@ -935,40 +894,31 @@ start_with_slope_zero = misconception(
 )
 
 
-@misconception(
+single_slopes = misconception(
     of="orbit_slopes",
     diagnosis="these are the slopes of single steps, not multiplied up",
     hint="A push that has gone through three steps has been multiplied three times.",
     section="iterated-functions",
+    change={"np.cumprod(df(orbit[:-1]), axis=0)": "df(orbit[:-1])"},
 )
-def single_slopes(df, orbit):
-    slopes = np.ones(np.shape(orbit))
-    slopes[1:] = df(np.asarray(orbit)[:-1])
-    return slopes
 
 
-@misconception(
+slopes_added = misconception(
     of="orbit_slopes",
     diagnosis="the slopes are added, not multiplied",
     hint="The chain rule for nested functions multiplies.",
     section="iterated-functions",
+    change={"np.cumprod": "np.cumsum"},
 )
-def slopes_added(df, orbit):
-    slopes = np.ones(np.shape(orbit))
-    slopes[1:] = np.cumsum(df(np.asarray(orbit)[:-1]), axis=0)
-    return slopes
 
 
-@misconception(
+slope_at_the_start = misconception(
     of="orbit_slopes",
     diagnosis="every step has the slope at the start",
     hint="The map is the same at every step, the point is not. Where is f applied the second time?",
     section="iterated-functions",
+    change={"df(orbit[:-1])": "np.broadcast_to(df(orbit[0]), orbit[1:].shape)"},
 )
-def slope_at_the_start(df, orbit):
-    orbit = np.asarray(orbit)
-    powers = np.arange(len(orbit)).reshape(-1, *[1] * (orbit.ndim - 1))
-    return df(orbit[0]) ** powers
 
 
 product_over_everything = misconception(
@@ -1039,41 +989,29 @@ def grid_not_refined(w, b):
     return grid[np.flatnonzero(signs[:-1] != signs[1:])]
 
 
-@misconception(
+zero_on_the_grid_lost = misconception(
     of="fixed_points",
     diagnosis="a fixed point that lies exactly on the grid is lost",
     hint="Where g is exactly 0 the product of two neighbours is 0, and not negative. What does "
     "your condition do there?",
     section="attractors",
+    change={
+        "np.linspace(0, 1, 2002)": "np.linspace(0, 1, 2001)",
+        "signs[:-1] != signs[1:]": "g(grid[:-1]) * g(grid[1:]) < 0",
+    },
 )
-def zero_on_the_grid_lost(w, b):
-    grid = np.linspace(0, 1, 2001)
-    g = sigmoid(w * grid + b) - grid
-    places = np.flatnonzero(g[:-1] * g[1:] < 0)
-    low, high = grid[places], grid[places + 1]
-    for _ in range(50):
-        middle = (low + high) / 2
-        same = (sigmoid(w * middle + b) > middle) == (g[places] > 0)
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return (low + high) / 2
 
 
-@misconception(
+zero_on_the_grid_twice = misconception(
     of="fixed_points",
     diagnosis="a fixed point that lies exactly on the grid is returned twice",
     hint="Where g is exactly 0, the intervals on both sides seem to hold a root. Count it once.",
     section="attractors",
+    change={
+        "np.linspace(0, 1, 2002)": "np.linspace(0, 1, 2001)",
+        "signs[:-1] != signs[1:]": "g(grid[:-1]) * g(grid[1:]) <= 0",
+    },
 )
-def zero_on_the_grid_twice(w, b):
-    grid = np.linspace(0, 1, 2001)
-    g = sigmoid(w * grid + b) - grid
-    places = np.flatnonzero(g[:-1] * g[1:] <= 0)
-    low, high = grid[places], grid[places + 1]
-    for _ in range(50):
-        middle = (low + high) / 2
-        same = (sigmoid(w * middle + b) > middle) == (g[places] > 0)
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return (low + high) / 2
 
 
 falling_order = misconception(
@@ -1122,15 +1060,7 @@ of_the_preactivation = misconception(
     hint="They belong to the same network, seen before the logistic function. The state itself is "
     "asked for, and lies between 0 and 1.",
     section="attractors",
-    change={
-        """
-        def g(h):
-            return sigmoid(w * h + b) - h
-        """: "",
-        "g(grid) > 0": "sigmoid(w * grid + b) > grid",
-        "g(middle) > 0": "sigmoid(w * middle + b) > middle",
-        "return (low + high) / 2": "return w * (low + high) / 2 + b",
-    },
+    change={"return (low + high) / 2": "return w * (low + high) / 2 + b"},
 )
 
 
@@ -1168,9 +1098,7 @@ turned_round = misconception(
     diagnosis="the answers are the wrong way round",
     hint="A slope near 0 pulls everything to the fixed point. Is that attracting?",
     section="attractors",
-    change={
-        "np.abs(w * h_fixed * (1 - h_fixed)) < 1": "np.abs(w * h_fixed * (1 - h_fixed)) > 1",
-    },
+    change={"np.abs(w * h_fixed * (1 - h_fixed)) < 1": "np.abs(w * h_fixed * (1 - h_fixed)) > 1"},
 )
 
 slope_of_tanh = misconception(
