@@ -4,8 +4,6 @@ An entry with `change` is the solution of the function in `of` with these fragme
 is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
-import numpy as np
-
 from autograder.authoring.catalogue import misconception
 
 # --- 1. a gate ------------------------------------------------------------------------------
@@ -171,17 +169,20 @@ gate_gradient_first = misconception(
 )
 
 
-@misconception(
+ds_overwritten = misconception(
     of="gate_backward",
     diagnosis="ds is overwritten: the caller's array holds another gradient after the call",
     hint="The operator *= writes into the array on its left.",
     section="product-backward",
+    change={
+        "return ds * gate, ds * (1 - gate), ds * (x - s_prev)": """
+        dgate = ds * (x - s_prev)
+        ds_prev = ds * (1 - gate)
+        ds *= gate
+        return ds.copy(), ds_prev, dgate
+        """,
+    },
 )
-def ds_overwritten(ds, x, s_prev, gate):
-    dgate = ds * (x - s_prev)
-    ds_prev = ds * (1 - gate)
-    ds *= gate
-    return ds.copy(), ds_prev, dgate
 
 
 # --- 3. one step ----------------------------------------------------------------------------
@@ -224,9 +225,7 @@ cut_i_f_o_g_returned_i_f_g_o = misconception(
     hint="Some libraries use that order. Look at the line that cuts a_t into four: which"
     " block is the third?",
     section="lstm-step",
-    change={
-        "i, f, g, o = np.split(a_t, 4, axis=1)": "i, f, o, g = np.split(a_t, 4, axis=1)",
-    },
+    change={"i, f, g, o = np.split(a_t, 4, axis=1)": "i, f, o, g = np.split(a_t, 4, axis=1)"},
 )
 
 cut_f_i_o_g_returned_otherwise = misconception(
@@ -234,9 +233,7 @@ cut_f_i_o_g_returned_otherwise = misconception(
     diagnosis="the blocks are cut in the order f, i, o, g",
     hint="Compare the order of your four blocks with the table of symbols: i, f, g, o.",
     section="lstm-step",
-    change={
-        "i, f, g, o = np.split(a_t, 4, axis=1)": "f, i, o, g = np.split(a_t, 4, axis=1)",
-    },
+    change={"i, f, g, o = np.split(a_t, 4, axis=1)": "f, i, o, g = np.split(a_t, 4, axis=1)"},
 )
 
 blocks_interleaved = misconception(
@@ -363,18 +360,13 @@ hidden_state_not_used = misconception(
 )
 
 
-@misconception(
+gates_before_nonlinearity = misconception(
     of="lstm_step_forward",
     diagnosis="gates holds the pre-activations; asked for are the values after sigmoid and tanh",
     hint="h_t and c_t are right. Look at what you put side by side at the end.",
     section="lstm-step",
+    change={"np.concatenate([i, f, g, o], axis=1)": "a_t"},
 )
-def gates_before_nonlinearity(x_t, h_prev, c_prev, W_x, W_h, b):
-    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
-    i, f, g, o = np.split(a_t, 4, axis=1)
-    c_t = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)
-    h_t = sigmoid(o) * np.tanh(c_t)
-    return h_t, c_t, a_t
 
 
 squashed_cell_returned = misconception(
@@ -423,277 +415,162 @@ step_in_float64 = misconception(
 )
 
 
-@misconception(
+sigmoid_overflows = misconception(
     of="lstm_step_forward",
     diagnosis="a sigmoid of one's own overflows for large sums, and infinity divided by infinity "
     "is NaN",
     hint="The sigmoid in the first cell of the notebook takes care of large numbers. Use that one.",
     section="lstm-step",
+    change={
+        "i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)": """
+        i, f, o = (np.exp(a) / (1 + np.exp(a)) for a in (i, f, o))
+        g = np.tanh(g)
+        """,
+    },
 )
-def sigmoid_overflows(x_t, h_prev, c_prev, W_x, W_h, b):
-    a_t = x_t @ W_x.T + h_prev @ W_h.T + b
-    i, f, g, o = np.split(a_t, 4, axis=1)
-    i, f, o = (np.exp(a) / (1 + np.exp(a)) for a in (i, f, o))
-    g = np.tanh(g)
-    c_t = f * c_prev + i * g
-    return o * np.tanh(c_t), c_t, np.concatenate([i, f, g, o], axis=1)
 
 
 # --- 4. the whole sequence ------------------------------------------------------------------
 
 
-@misconception(
+cell_not_handed_on = misconception(
     of="lstm_forward",
     diagnosis="every step starts from c_0: the cell state is not handed on",
     hint="Your cell at step t holds nothing of the steps before. Two states go from step to step.",
     section="lstm-sequence",
+    change={"x[:, t], h_t, c_t,": "x[:, t], h_t, c_0,"},
 )
-def cell_not_handed_on(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, last = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_0, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, last = np.where(running, h_next, h_t), np.where(running, c_next, last)
-        h[:, t], c[:, t] = h_t, last
-    return h, c, gates
 
 
-@misconception(
+hidden_state_not_handed_on = misconception(
     of="lstm_forward",
     diagnosis="every step starts from h_0: the hidden state is not handed on",
     hint="Two states go from step to step. Which variable should hold each when the next step "
     "begins?",
     section="lstm-sequence",
+    change={"x[:, t], h_t, c_t,": "x[:, t], h_0, c_t,"},
 )
-def hidden_state_not_handed_on(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    last, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_0, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        last, c_t = np.where(running, h_next, last), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = last, c_t
-    return h, c, gates
 
 
-@misconception(
+initial_cell_ignored = misconception(
     of="lstm_forward",
     diagnosis="the cell starts from zeros, not from c_0",
     hint="The cell state before the first step is an argument. Zeros are one choice of it, made by "
     "the caller.",
     section="lstm-sequence",
+    change={"h_t, c_t = h_0, c_0": "h_t, c_t = h_0, np.zeros_like(c_0)"},
 )
-def initial_cell_ignored(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, np.zeros_like(c_0)
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+initial_hidden_state_ignored = misconception(
     of="lstm_forward",
     diagnosis="the hidden state starts from zeros, not from h_0",
     hint="The hidden state before the first step is an argument. Zeros are one choice of it, made "
     "by the caller.",
     section="lstm-sequence",
+    change={"h_t, c_t = h_0, c_0": "h_t, c_t = np.zeros_like(h_0), c_0"},
 )
-def initial_hidden_state_ignored(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = np.zeros_like(h_0), c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+initial_states_exchanged = misconception(
     of="lstm_forward",
     diagnosis="h_0 and c_0 are exchanged",
     hint="Compare the order of the arguments with the order in which you use them.",
     section="lstm-sequence",
+    change={"h_t, c_t = h_0, c_0": "h_t, c_t = c_0, h_0"},
 )
-def initial_states_exchanged(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = c_0, h_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+cell_runs_on = misconception(
     of="lstm_forward",
     diagnosis="the hidden state is carried past the end of a sequence, but the cell runs on into "
     "the padding",
     hint="c[:, -1] is to be the final cell state of every sequence, as h[:, -1] is the final "
     "hidden state.",
     section="lstm-sequence",
+    change={"np.where(running, c_next, c_t)": "c_next"},
 )
-def cell_runs_on(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), c_next
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+padding_read = misconception(
     of="lstm_forward",
     diagnosis="lengths has no influence: the network goes on reading the padding",
     hint="What lies beyond a sequence's length is no input. Those rows should keep both their "
     "states.",
     section="lstm-sequence",
+    change={
+        """
+        running = (t < lengths)[:, None]
+        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+        """: "h_t, c_t = h_next, c_next",
+    },
 )
-def padding_read(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        h_t, c_t = h_next, c_next
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+padding_zeroed = misconception(
     of="lstm_forward",
     diagnosis="the states in the padding are zero; they should repeat the last real ones",
     hint="h[:, -1] and c[:, -1] are to be the final states of every sequence, also of the short "
     "ones.",
     section="lstm-sequence",
+    change={
+        "h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)": (
+            "h_t, c_t = h_next * running, c_next * running"
+        ),
+    },
 )
-def padding_zeroed(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = h_next * running, c_next * running
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+cell_zeroed_in_padding = misconception(
     of="lstm_forward",
     diagnosis="the cell is set to zero in the padding; it should repeat the last real state",
     hint="Both states are carried on where a sequence has ended.",
     section="lstm-sequence",
+    change={"np.where(running, c_next, c_t)": "c_next * running"},
 )
-def cell_zeroed_in_padding(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), c_next * running
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+one_step_too_many = misconception(
     of="lstm_forward",
     diagnosis="each sequence takes one step too many, into the padding",
     hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
     section="lstm-sequence",
+    change={"t < lengths": "t <= lengths"},
 )
-def one_step_too_many(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t <= lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+one_step_too_few = misconception(
     of="lstm_forward",
     diagnosis="each sequence stops one step too early",
     hint="A sequence of length L takes L steps, at t = 0 to L - 1. Try your condition for length 1 "
     "and t = 0.",
     section="lstm-sequence",
+    change={"t < lengths": "t < lengths - 1"},
 )
-def one_step_too_few(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths - 1)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+states_one_step_late = misconception(
     of="lstm_forward",
     diagnosis="the states are one step late: h[:, t] and c[:, t] are the states before step t",
     hint="h[:, 0] should have seen x[:, 0] already. Do you store before or after the step?",
     section="lstm-sequence",
-)
-def states_one_step_late(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
+    change={
+        "h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)": """
         h[:, t], c[:, t] = h_t, c_t
         h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-    return h, c, gates
+        """,
+        "h[:, t], c[:, t] = h_t, c_t": "",
+    },
+)
 
 
-@misconception(
+hidden_and_cell_exchanged = misconception(
     of="lstm_forward",
     diagnosis="h and c are returned in the other order",
     hint="The docstring lists what to return: first h, then c.",
     section="lstm-sequence",
+    change={"return h, c, gates": "return c, h, gates"},
 )
-def hidden_and_cell_exchanged(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
-        h[:, t], c[:, t] = h_t, c_t
-    return c, h, gates
 
 
 states_in_float64 = misconception(
@@ -717,44 +594,37 @@ states_in_float64 = misconception(
 )
 
 
-@misconception(
+initial_states_overwritten = misconception(
     of="lstm_forward",
     diagnosis="h_0 and c_0 are overwritten: the caller's arrays hold other numbers after the call",
     hint="Assigning an array to a second name makes no copy, and writing into a part of it changes "
     "the one array that both names stand for.",
     section="lstm-sequence",
+    change={
+        "running = (t < lengths)[:, None]": "running = t < lengths",
+        "h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)": (
+            "h_t[running], c_t[running] = h_next[running], c_next[running]"
+        ),
+    },
 )
-def initial_states_overwritten(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = t < lengths
-        h_t[running], c_t[running] = h_next[running], c_next[running]
-        h[:, t], c[:, t] = h_t, c_t
-    return h, c, gates
 
 
-@misconception(
+loop_returns_early = misconception(
     of="lstm_forward",
     diagnosis="only the first step is stored, all later states are zero",
     hint="How often does the loop run before the function ends? Look at what is indented below it.",
     section="lstm-sequence",
-)
-def loop_returns_early(x, h_0, c_0, W_x, W_h, b, lengths):
-    shape = (*x.shape[:2], h_0.shape[1])
-    h, c = np.zeros(shape, dtype=x.dtype), np.zeros(shape, dtype=x.dtype)
-    gates = np.zeros((*x.shape[:2], 4 * h_0.shape[1]), dtype=x.dtype)
-    h_t, c_t = h_0, c_0
-    for t in range(x.shape[1]):
-        h_next, c_next, gates[:, t] = lstm_step_forward(x[:, t], h_t, c_t, W_x, W_h, b)
-        running = (t < lengths)[:, None]
-        h_t, c_t = np.where(running, h_next, h_t), np.where(running, c_next, c_t)
+    change={
+        "h, c = np.empty((N, T, H), dtype=x.dtype), np.empty((N, T, H), dtype=x.dtype)": (
+            "h, c = np.zeros((N, T, H), dtype=x.dtype), np.zeros((N, T, H), dtype=x.dtype)"
+        ),
+        "np.empty((N, T, 4 * H), dtype=x.dtype)": "np.zeros((N, T, 4 * H), dtype=x.dtype)",
+        "h[:, t], c[:, t] = h_t, c_t": """
         h[:, t], c[:, t] = h_t, c_t
         return h, c, gates
-    return h, c, gates
+        """,
+    },
+)
 
 
 loop_ends_with_longest = misconception(
@@ -782,397 +652,257 @@ loop_ends_with_longest = misconception(
 # --- 5. backward through the cell -----------------------------------------------------------
 
 
-@misconception(
+way_through_output_left_out = misconception(
     of="lstm_cell_backward",
     diagnosis="the gradient that reaches the cell through h_t is left out",
     hint="The cell acts on the loss in two ways, through the next cell and through what is shown "
     "of it now. Add both.",
     section="lstm-backward",
+    change={"dc_t + dh_t * o * (1 - tanh_c**2)": "dc_t"},
 )
-def way_through_output_left_out(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+way_from_next_step_left_out = misconception(
     of="lstm_cell_backward",
     diagnosis="the gradient from the next step, dc_t, is left out",
     hint="Which argument of your function is not used? The cell acts on the loss in two ways.",
     section="lstm-backward",
+    change={"dc_t + dh_t * o * (1 - tanh_c**2)": "dh_t * o * (1 - tanh_c**2)"},
 )
-def way_from_next_step_left_out(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+slope_of_tanh_at_cell_forgotten = misconception(
     of="lstm_cell_backward",
     diagnosis="the slope of the tanh between cell and h_t is missing",
     hint="h_t is the output gate times tanh of the cell. What is the derivative of that with "
     "respect to the cell?",
     section="lstm-backward",
+    change={"dh_t * o * (1 - tanh_c**2)": "dh_t * o"},
 )
-def slope_of_tanh_at_cell_forgotten(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+slope_at_the_cell_itself = misconception(
     of="lstm_cell_backward",
     diagnosis="the slope of the tanh is computed from the cell state, as if it had passed the tanh "
     "already",
     hint="The slope is one minus the square of the value after the tanh. The array c_t holds the "
     "value before it.",
     section="lstm-backward",
+    change={"1 - tanh_c**2": "1 - c_t**2"},
 )
-def slope_at_the_cell_itself(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - c_t**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+slope_at_hidden_state = misconception(
     of="lstm_cell_backward",
     diagnosis="the slope of the tanh is computed from h_t, which has passed the output gate too",
     hint="One minus the square of what? The value after the tanh, before it is multiplied by the "
     "output gate.",
     section="lstm-backward",
+    change={"1 - tanh_c**2": "1 - (o * tanh_c) ** 2"},
 )
-def slope_at_hidden_state(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - (o * tanh_c) ** 2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+output_gate_not_in_the_way = misconception(
     of="lstm_cell_backward",
     diagnosis="the way through h_t lacks the output gate",
     hint="On the way forward the shown cell was multiplied by the output gate. So is its gradient "
     "on the way back.",
     section="lstm-backward",
+    change={"dh_t * o * (1 - tanh_c**2)": "dh_t * (1 - tanh_c**2)"},
 )
-def output_gate_not_in_the_way(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+next_step_through_output_gate = misconception(
     of="lstm_cell_backward",
     diagnosis="dc_t is sent through the output gate and the tanh as well",
     hint="The next step reads the cell directly. Only the gradient of h_t comes through the output "
     "gate.",
     section="lstm-backward",
+    change={"dc_t + dh_t * o": "(dc_t + dh_t) * o"},
 )
-def next_step_through_output_gate(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = (dc_t + dh_t) * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+output_gate_gets_the_cell = misconception(
     of="lstm_cell_backward",
     diagnosis="the gradient of the output gate has the cell state where tanh of it stood",
     hint="What was the output gate multiplied by on the way forward?",
     section="lstm-backward",
+    change={"dh_t * tanh_c": "dh_t * c_t"},
 )
-def output_gate_gets_the_cell(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * c_t * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+output_gate_from_cell_gradient = misconception(
     of="lstm_cell_backward",
     diagnosis="the gradient of the output gate starts from that of the cell, not from dh_t",
     hint="The output gate acts on h_t and on nothing else in this step.",
     section="lstm-backward",
+    change={"dh_t * tanh_c": "dc * tanh_c"},
 )
-def output_gate_from_cell_gradient(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dc * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+forget_gate_gets_new_cell = misconception(
     of="lstm_cell_backward",
     diagnosis="the gradient of the forget gate has the cell after the step where the cell before "
     "it stood",
     hint="What was the forget gate multiplied by on the way forward?",
     section="lstm-backward",
+    change={"dc * c_prev": "dc * c_t"},
 )
-def forget_gate_gets_new_cell(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_t * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+input_and_candidate_exchanged = misconception(
     of="lstm_cell_backward",
     diagnosis="the factors of input gate and candidate are exchanged: each gets its own value",
     hint="In a product, each factor gets the other one: the gradient of the input gate is "
     "multiplied by the candidate.",
     section="lstm-backward",
+    change={
+        "dc * g * i * (1 - i)": "dc * i * i * (1 - i)",
+        "dc * i * (1 - g**2)": "dc * g * (1 - g**2)",
+    },
 )
-def input_and_candidate_exchanged(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * i * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * g * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+slopes_forgotten = misconception(
     of="lstm_cell_backward",
     diagnosis="these are the gradients of the gates; the way through sigmoid and tanh is missing",
     hint="Asked for is the gradient with respect to the pre-activations. Each block still needs "
     "the slope of its nonlinearity.",
     section="lstm-backward",
+    change={
+        """
+        dc * g * i * (1 - i),
+        dc * c_prev * f * (1 - f),
+        dc * i * (1 - g**2),
+        dh_t * tanh_c * o * (1 - o),
+        """: "dc * g, dc * c_prev, dc * i, dh_t * tanh_c",
+    },
 )
-def slopes_forgotten(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g
-    da_f = dc * c_prev
-    da_g = dc * i
-    da_o = dh_t * tanh_c
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+candidate_slope_of_sigmoid = misconception(
     of="lstm_cell_backward",
     diagnosis="the candidate gets the slope of the sigmoid",
     hint="The candidate went through tanh. Its slope is one minus the square of its value.",
     section="lstm-backward",
+    change={"dc * i * (1 - g**2)": "dc * i * g * (1 - g)"},
 )
-def candidate_slope_of_sigmoid(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * g * (1 - g)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+candidate_slope_forgotten = misconception(
     of="lstm_cell_backward",
     diagnosis="the candidate's block lacks the slope of its tanh",
     hint="All four blocks pass a nonlinearity on the way back. Look at the third.",
     section="lstm-backward",
+    change={"dc * i * (1 - g**2)": "dc * i"},
 )
-def candidate_slope_forgotten(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+slopes_of_sigmoid_again = misconception(
     of="lstm_cell_backward",
     diagnosis="the sigmoid is applied to the gates once more before the slope is taken",
     hint="The array gates holds the values after the nonlinearity. The slope is written by these "
     "values.",
     section="lstm-backward",
+    change={
+        """
+        dc * g * i * (1 - i),
+        dc * c_prev * f * (1 - f),
+        dc * i * (1 - g**2),
+        dh_t * tanh_c * o * (1 - o),
+        """: """
+        dc * g * sigmoid(i) * (1 - sigmoid(i)),
+        dc * c_prev * sigmoid(f) * (1 - sigmoid(f)),
+        dc * i * (1 - np.tanh(g) ** 2),
+        dh_t * tanh_c * sigmoid(o) * (1 - sigmoid(o)),
+        """,
+    },
 )
-def slopes_of_sigmoid_again(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * sigmoid(i) * (1 - sigmoid(i))
-    da_f = dc * c_prev * sigmoid(f) * (1 - sigmoid(f))
-    da_g = dc * i * (1 - np.tanh(g) ** 2)
-    da_o = dh_t * tanh_c * sigmoid(o) * (1 - sigmoid(o))
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+blocks_back_in_order_i_f_o_g = misconception(
     of="lstm_cell_backward",
     diagnosis="the blocks of da are in the order i, f, o, g",
     hint="The order is the same as in gates: i, f, g, o.",
     section="lstm-backward",
+    change={
+        """
+        dc * i * (1 - g**2),
+        dh_t * tanh_c * o * (1 - o),
+        """: """
+        dh_t * tanh_c * o * (1 - o),
+        dc * i * (1 - g**2),
+        """,
+    },
 )
-def blocks_back_in_order_i_f_o_g(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_o, da_g], axis=1), dc * f
 
 
-@misconception(
+blocks_back_in_order_f_i_g_o = misconception(
     of="lstm_cell_backward",
     diagnosis="the blocks of da are in the order f, i, g, o",
     hint="The order is the same as in gates: i, f, g, o.",
     section="lstm-backward",
+    change={
+        """
+        dc * g * i * (1 - i),
+        dc * c_prev * f * (1 - f),
+        """: """
+        dc * c_prev * f * (1 - f),
+        dc * g * i * (1 - i),
+        """,
+    },
 )
-def blocks_back_in_order_f_i_g_o(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_f, da_i, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+cell_before_gets_all = misconception(
     of="lstm_cell_backward",
     diagnosis="dc_prev lacks the forget gate",
     hint="What was c_prev multiplied by on the way forward?",
     section="lstm-backward",
+    change={"axis=1), dc * f": "axis=1), dc"},
 )
-def cell_before_gets_all(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc
 
 
-@misconception(
+cell_before_from_next_alone = misconception(
     of="lstm_cell_backward",
     diagnosis="dc_prev starts from dc_t alone; what came through h_t is missing in it",
     hint="The whole gradient of the cell goes on to the cell before, the part that came through "
     "h_t too.",
     section="lstm-backward",
+    change={"axis=1), dc * f": "axis=1), dc_t * f"},
 )
-def cell_before_from_next_alone(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc_t * f
 
 
-@misconception(
+cell_before_gets_input_gate = misconception(
     of="lstm_cell_backward",
     diagnosis="dc_prev is multiplied by the input gate",
     hint="Which gate was c_prev multiplied by on the way forward?",
     section="lstm-backward",
+    change={"axis=1), dc * f": "axis=1), dc * i"},
 )
-def cell_before_gets_input_gate(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * i
 
 
-@misconception(
+cell_gradient_overwritten = misconception(
     of="lstm_cell_backward",
     diagnosis="dc_t is overwritten: the caller's array holds another gradient after the call",
     hint="The operator += writes into the array on its left. Give the sum an array of its own.",
     section="lstm-backward",
+    change={
+        "dc = dc_t + dh_t * o * (1 - tanh_c**2)": """
+        dc_t += dh_t * o * (1 - tanh_c**2)
+        dc = dc_t
+        """,
+    },
 )
-def cell_gradient_overwritten(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc_t += dh_t * o * (1 - tanh_c**2)
-    dc = dc_t
-    da_i = dc * g * i * (1 - i)
-    da_f = dc * c_prev * f * (1 - f)
-    da_g = dc * i * (1 - g**2)
-    da_o = dh_t * tanh_c * o * (1 - o)
-    return np.concatenate([da_i, da_f, da_g, da_o], axis=1), dc * f
 
 
-@misconception(
+cell_backward_in_float64 = misconception(
     of="lstm_cell_backward",
     diagnosis="float32 inputs give float64 gradients",
     hint="np.zeros and np.empty make float64 arrays unless they are told a dtype.",
     section="lstm-backward",
+    change={"np.concatenate(da, axis=1)": "np.concatenate(da, axis=1).astype(np.float64)"},
 )
-def cell_backward_in_float64(dh_t, dc_t, c_prev, c_t, gates):
-    i, f, g, o = np.split(gates, 4, axis=1)
-    tanh_c = np.tanh(c_t)
-    dc = dc_t + dh_t * o * (1 - tanh_c**2)
-    da = np.zeros(gates.shape)
-    da[:] = np.concatenate(
-        [
-            dc * g * i * (1 - i),
-            dc * c_prev * f * (1 - f),
-            dc * i * (1 - g**2),
-            dh_t * tanh_c * o * (1 - o),
-        ],
-        axis=1,
-    )
-    return da, dc * f
 
 
 # --- 6. backward through the sequence -------------------------------------------------------
@@ -1221,8 +951,6 @@ hidden_gradient_of_next_alone = misconception(
     change={
         "np.zeros_like(h_0)": "dh[:, -1]",
         "dh[:, t] + dh_next": "dh_next",
-        "dx[:, t] = da @ W_x": "dx[:, t], dh_prev = da @ W_x, da @ W_h",
-        "da @ W_h": "dh_prev",
     },
 )
 
@@ -1293,15 +1021,7 @@ padding_gives_gradients = misconception(
     diagnosis="lengths has no influence: the padding gives gradients to weights and inputs",
     hint="Where a sequence has ended, forward took no step. What can backward learn there?",
     section="lstm-backward",
-    change={
-        "running = (t < lengths)[:, None]": "",
-        """
-        da = np.where(running, da, 0)
-        dx[:, t] = da @ W_x
-        """: "dx[:, t], dh_prev = da @ W_x, da @ W_h",
-        "np.where(running, da @ W_h, dh_t)": "dh_prev",
-        "np.where(running, dc_prev, dc_next)": "dc_prev",
-    },
+    change={"running = (t < lengths)[:, None]": "running = np.full((len(x), 1), True)"},
 )
 
 padding_stops_the_gradient = misconception(
@@ -1420,9 +1140,7 @@ bias_summed_over_units = misconception(
     section="lstm-backward",
     change={
         "np.zeros(len(W_x), dtype=W_x.dtype)": "0",
-        "dx[:, t] = da @ W_x": "dx[:, t], dh_prev = da @ W_x, da @ W_h",
         "db += da.sum(axis=0)": "db = db + da.sum(axis=1)",
-        "da @ W_h": "dh_prev",
     },
 )
 
@@ -1433,9 +1151,7 @@ bias_one_number = misconception(
     section="lstm-backward",
     change={
         "np.zeros(len(W_x), dtype=W_x.dtype)": "0",
-        "dx[:, t] = da @ W_x": "dx[:, t], dh_prev = da @ W_x, da @ W_h",
         "db += da.sum(axis=0)": "db = db + da.sum()",
-        "da @ W_h": "dh_prev",
     },
 )
 
@@ -1469,14 +1185,7 @@ recurrent_weights_get_state_after = misconception(
     diagnosis="dW_h is made with the hidden states after each step, not before",
     hint="W_h multiplied the state before the step. At t = 0 that is h_0.",
     section="lstm-backward",
-    change={
-        "h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h_0, c_0)": (
-            "c_prev = c[:, t - 1] if t > 0 else c_0"
-        ),
-        "dx[:, t] = da @ W_x": "dx[:, t], dh_prev = da @ W_x, da @ W_h",
-        "da.T @ h_prev": "da.T @ h[:, t]",
-        "da @ W_h": "dh_prev",
-    },
+    change={"da.T @ h_prev": "da.T @ h[:, t]"},
 )
 
 recurrent_weights_start_from_zeros = misconception(

@@ -11,155 +11,105 @@ from autograder.authoring.catalogue import misconception
 # --- 1. one step, the reset before the matrix -----------------------------------------------
 
 
-@misconception(
+step_z_keeps = misconception(
     of="gru_step_forward",
     diagnosis="the update gate works the other way round: z near 1 keeps, as in PyTorch",
     hint="Put z to 0 in the last equation of part 1. What is left: the old state or the candidate?",
     section="gru-lectures",
+    change={"(1 - z) * h_prev + z * g": "(1 - z) * g + z * h_prev"},
 )
-def step_z_keeps(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_reset_after_the_matrix = misconception(
     of="gru_step_forward",
     diagnosis="the reset gate acts after the matrix, as in PyTorch",
     hint="What does the matrix of the candidate multiply in part 1: the old state, or the old "
     "state after the reset gate?",
     section="gru-lectures",
+    change={"(r * h_prev) @ W_h[2 * H :].T": "r * (h_prev @ W_h[2 * H :].T)"},
 )
-def step_reset_after_the_matrix(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + r * (h_prev @ W_h[2 * H :].T))
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_as_in_pytorch = misconception(
     of="gru_step_forward",
     diagnosis="this is PyTorch's GRU: the reset acts after the matrix, and z near 1 keeps",
     hint="Part 1 asks for the other convention. It differs in two places.",
     section="gru-conventions",
+    change={
+        "(r * h_prev) @ W_h[2 * H :].T": "r * (h_prev @ W_h[2 * H :].T)",
+        "(1 - z) * h_prev + z * g": "(1 - z) * g + z * h_prev",
+    },
 )
-def step_as_in_pytorch(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + r * (h_prev @ W_h[2 * H :].T))
-    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_blocks_z_r_g = misconception(
     of="gru_step_forward",
     diagnosis="the blocks are taken in the order z, r, g",
     hint="Many papers and other libraries write the update gate first. Here the first block is the "
     "reset gate.",
     section="gru-lectures",
+    change={"r, z = np.split": "z, r = np.split"},
 )
-def step_blocks_z_r_g(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    z = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    r = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_reset_forgotten = misconception(
     of="gru_step_forward",
     diagnosis="the reset gate is not used",
     hint="Which of your three blocks is computed and then not used?",
     section="gru-lectures",
+    change={"(r * h_prev) @": "h_prev @"},
 )
-def step_reset_forgotten(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + h_prev @ W_h.T + b
-    r, z, g = sigmoid(a[:, :H]), sigmoid(a[:, H : 2 * H]), np.tanh(a[:, 2 * H :])
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_reset_in_the_mix = misconception(
     of="gru_step_forward",
     diagnosis="the reset gate multiplies the old state in the last equation too",
     hint="The reset gate decides what the candidate sees. What is kept is decided by the update "
     "gate alone.",
     section="gru-lectures",
+    change={"(1 - z) * h_prev": "(1 - z) * (r * h_prev)"},
 )
-def step_reset_in_the_mix(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * (r * h_prev) + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_update_gate_sees_reset = misconception(
     of="gru_step_forward",
     diagnosis="the reset state goes into the gates as well as into the candidate",
     hint="The gates see the old state as it is. Only the candidate sees it through the reset gate.",
     section="gru-lectures",
+    change={
+        "r, z = np.split(sigmoid(from_x[:, : 2 * H] + h_prev @ W_h[: 2 * H].T), 2, axis=1)": """
+        r = sigmoid(from_x[:, :H] + h_prev @ W_h[:H].T)
+        z = sigmoid(from_x[:, H : 2 * H] + (r * h_prev) @ W_h[H : 2 * H].T)
+        """,
+    },
 )
-def step_update_gate_sees_reset(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + (r * h_prev) @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_candidate_through_sigmoid = misconception(
     of="gru_step_forward",
     diagnosis="the candidate goes through the sigmoid",
     hint="The candidate is content and not a gate: it may be negative.",
     section="gru-lectures",
+    change={"np.tanh(": "sigmoid("},
 )
-def step_candidate_through_sigmoid(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = sigmoid(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_added_not_mixed = misconception(
     of="gru_step_forward",
     diagnosis="the old state stays in full, and the candidate is added to it",
     hint="The two weights of the mix add up to 1. What is the old state multiplied by?",
     section="gru-convex",
+    change={"(1 - z) * h_prev": "h_prev"},
 )
-def step_added_not_mixed(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_bias_forgotten = misconception(
     of="gru_step_forward",
     diagnosis="the bias b is missing",
     hint="Count the terms of each pre-activation, then count yours.",
     section="gru-lectures",
+    change={"W_x.T + b": "W_x.T"},
 )
-def step_bias_forgotten(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
 @misconception(
@@ -178,55 +128,44 @@ def step_gates_before_nonlinearity(x_t, h_prev, W_x, W_h, b):
     return h_t, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_state_overwritten = misconception(
     of="gru_step_forward",
     diagnosis="h_prev is overwritten: the caller's array holds the new state after the call",
     hint="The operators *= and += write into the array on their left. Give the new state an array "
     "of its own.",
     section="gru-lectures",
+    change={
+        "return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)": """
+        h_prev *= 1 - z
+        h_prev += z * g
+        return h_prev, np.concatenate([r, z, g], axis=1)
+        """,
+    },
 )
-def step_state_overwritten(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    h_t = h_prev
-    h_t *= 1 - z
-    h_t += z * g
-    return h_t, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_sigmoid_overflows = misconception(
     of="gru_step_forward",
     diagnosis="a sigmoid of one's own overflows for large sums, and infinity divided by infinity "
     "is NaN",
     hint="The sigmoid in the first cell of the notebook takes care of large numbers. Use that one.",
     section="gru-lectures",
+    change={
+        "r, z = np.split(sigmoid(from_x[:, : 2 * H] + h_prev @ W_h[: 2 * H].T), 2, axis=1)": """
+        e = np.exp(from_x[:, : 2 * H] + h_prev @ W_h[: 2 * H].T)
+        r, z = np.split(e / (1 + e), 2, axis=1)
+        """,
+    },
 )
-def step_sigmoid_overflows(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = np.exp(a[:, :H] + h_prev @ W_h[:H].T)
-    z = np.exp(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    r, z = r / (1 + r), z / (1 + z)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+step_gates_returned_z_r_g = misconception(
     of="gru_step_forward",
     diagnosis="in gates the update gate stands before the reset gate",
     hint="In which order does the docstring want the three blocks of gates?",
     section="gru-lectures",
+    change={"[r, z, g]": "[z, r, g]"},
 )
-def step_gates_returned_z_r_g(x_t, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    a = x_t @ W_x.T + b
-    r = sigmoid(a[:, :H] + h_prev @ W_h[:H].T)
-    z = sigmoid(a[:, H : 2 * H] + h_prev @ W_h[H : 2 * H].T)
-    g = np.tanh(a[:, 2 * H :] + (r * h_prev) @ W_h[2 * H :].T)
-    return (1 - z) * h_prev + z * g, np.concatenate([z, r, g], axis=1)
 
 
 # --- 2. back through that step --------------------------------------------------------------
@@ -333,26 +272,25 @@ back_with_z_that_keeps = misconception(
     },
 )
 
-back_reset_after_the_matrix = misconception(
+
+@misconception(
     of="gru_step_backward",
     diagnosis="the reset gate is treated as if it acted after the matrix",
     hint="The reset gate multiplied the old state before the matrix. So its gradient comes through "
     "the matrix.",
     section="gru-backward",
-    change={
-        """
-        dreset = da_g @ W_h[2 * H :]
-        da_r = dreset * h_prev * r * (1 - r)
-        """: "da_r = da_g * (h_prev @ W_h[2 * H :].T) * r * (1 - r)",
-        "dh_prev = dh_t * (1 - z) + dreset * r + da[:, : 2 * H] @ W_h[: 2 * H]": (
-            "da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)"
-        ),
-        "dW_h = np.concatenate([da[:, : 2 * H].T @ h_prev, da_g.T @ (r * h_prev)])": (
-            "dh_prev = dh_t * (1 - z) + da_h @ W_h"
-        ),
-        "x_t, dW_h": "x_t, da_h.T @ h_prev",
-    },
 )
+def back_reset_after_the_matrix(dh_t, x_t, h_prev, gates, W_x, W_h):
+    H = h_prev.shape[1]
+    r, z, g = np.split(gates, 3, axis=1)
+    da_g = dh_t * z * (1 - g**2)
+    da_r = da_g * (h_prev @ W_h[2 * H :].T) * r * (1 - r)
+    da_z = dh_t * (g - h_prev) * z * (1 - z)
+    da = np.concatenate([da_r, da_z, da_g], axis=1)
+    da_h = np.concatenate([da_r, da_z, r * da_g], axis=1)
+    dh_prev = dh_t * (1 - z) + da_h @ W_h
+    return da @ W_x, dh_prev, da.T @ x_t, da_h.T @ h_prev, da.sum(axis=0)
+
 
 back_slope_of_reset_missing = misconception(
     of="gru_step_backward",
@@ -447,46 +385,37 @@ back_sigmoid_twice = misconception(
 # --- 3. one step of PyTorch's GRU -----------------------------------------------------------
 
 
-@misconception(
+torch_step_z_writes = misconception(
     of="torch_gru_step_forward",
     diagnosis="the update gate works as on slides: z near 0 keeps",
     hint="Put z to 1 in the last equation of part 3. What is left?",
     section="gru-pytorch",
+    change={"(1 - z) * g + z * h_prev": "(1 - z) * h_prev + z * g"},
 )
-def torch_step_z_writes(x_t, h_prev, W_x, W_h, b_x, b_h):
-    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
-    H = h_prev.shape[1]
-    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
-    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
-    return (1 - z) * h_prev + z * g, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+torch_step_bias_outside_the_reset = misconception(
     of="torch_gru_step_forward",
     diagnosis="the candidate's bias on the side of the state stands outside the reset gate",
     hint="Where is the bracket in the equation of the candidate, and what stands in it?",
     section="gru-pytorch",
+    change={
+        "W_x.T + b_x": "W_x.T + b_x + b_h",
+        "W_h.T + b_h": "W_h.T",
+    },
 )
-def torch_step_bias_outside_the_reset(x_t, h_prev, W_x, W_h, b_x, b_h):
-    u, v = x_t @ W_x.T + b_x + b_h, h_prev @ W_h.T
-    H = h_prev.shape[1]
-    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
-    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
-    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
 
 
-@misconception(
+torch_step_both_biases_inside = misconception(
     of="torch_gru_step_forward",
     diagnosis="both biases of the candidate stand inside the reset gate",
     hint="One bias belongs to the side of the input, and the reset gate does not touch that side.",
     section="gru-pytorch",
+    change={
+        "W_x.T + b_x": "W_x.T",
+        "W_h.T + b_h": "W_h.T + b_h + b_x",
+    },
 )
-def torch_step_both_biases_inside(x_t, h_prev, W_x, W_h, b_x, b_h):
-    u, v = x_t @ W_x.T, h_prev @ W_h.T + b_h + b_x
-    H = h_prev.shape[1]
-    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
-    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
-    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
 
 
 torch_step_reset_before_the_matrix = misconception(
@@ -522,18 +451,13 @@ torch_step_reset_on_the_input = misconception(
 )
 
 
-@misconception(
+torch_step_second_bias_forgotten = misconception(
     of="torch_gru_step_forward",
     diagnosis="the bias b_h is missing",
     hint="Which argument of your function is not used?",
     section="gru-pytorch",
+    change={"W_h.T + b_h": "W_h.T"},
 )
-def torch_step_second_bias_forgotten(x_t, h_prev, W_x, W_h, b_x, b_h):
-    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T
-    H = h_prev.shape[1]
-    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
-    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
-    return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
 
 
 torch_step_blocks_z_r_g = misconception(
@@ -553,22 +477,19 @@ torch_step_blocks_z_r_g = misconception(
 )
 
 
-@misconception(
+torch_step_in_float64 = misconception(
     of="torch_gru_step_forward",
     diagnosis="float32 inputs give float64 states",
     hint="Does anything enter that is not an argument or made from one? New arrays are float64 "
     "unless they are told a dtype.",
     section="gru-pytorch",
+    change={
+        "return (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)": """
+        h_t, gates = (1 - z) * g + z * h_prev, np.concatenate([r, z, g], axis=1)
+        return h_t.astype(np.float64), gates.astype(np.float64)
+        """,
+    },
 )
-def torch_step_in_float64(x_t, h_prev, W_x, W_h, b_x, b_h):
-    u, v = x_t @ W_x.T + b_x, h_prev @ W_h.T + b_h
-    H = h_prev.shape[1]
-    r, z = sigmoid(u[:, :H] + v[:, :H]), sigmoid(u[:, H : 2 * H] + v[:, H : 2 * H])
-    g = np.tanh(u[:, 2 * H :] + r * v[:, 2 * H :])
-    h_t, gates = np.zeros(h_prev.shape), np.zeros((len(g), 3 * H))
-    h_t += (1 - z) * g + z * h_prev
-    gates += np.concatenate([r, z, g], axis=1)
-    return h_t, gates
 
 
 # --- 4. back through PyTorch's step ---------------------------------------------------------
@@ -589,40 +510,24 @@ torch_back_biases_alike = misconception(
 )
 
 
-@misconception(
+torch_back_without_the_reset = misconception(
     of="torch_gru_step_backward",
     diagnosis="the reset gate is missing on the whole side of the state",
     hint="What the candidate gets from the old state was multiplied by r. So is the gradient that "
     "goes back there.",
     section="gru-backward",
+    change={"r * da_g]": "da_g]"},
 )
-def torch_back_without_the_reset(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
-    H = h_prev.shape[1]
-    r, z, g = np.split(gates, 3, axis=1)
-    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
-    da_g = dh_t * (1 - z) * (1 - g**2)
-    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
-    da = np.concatenate([da_r, da_z, da_g], axis=1)
-    dh_prev = dh_t * z + da @ W_h
-    return da @ W_x, dh_prev, da.T @ x_t, da.T @ h_prev, da.sum(axis=0), da.sum(axis=0)
 
 
-@misconception(
+torch_back_reset_on_the_input = misconception(
     of="torch_gru_step_backward",
     diagnosis="the reset gate is multiplied into the side of the input too",
     hint="The input goes into the candidate past the reset gate. Its gradient comes back the same "
     "way.",
     section="gru-backward",
+    change={"da_z, da_g]": "da_z, r * da_g]"},
 )
-def torch_back_reset_on_the_input(dh_t, x_t, h_prev, gates, W_x, W_h, b_h):
-    H = h_prev.shape[1]
-    r, z, g = np.split(gates, 3, axis=1)
-    u = h_prev @ W_h[2 * H :].T + b_h[2 * H :]
-    da_g = dh_t * (1 - z) * (1 - g**2)
-    da_r, da_z = da_g * u * r * (1 - r), dh_t * (h_prev - g) * z * (1 - z)
-    da = np.concatenate([da_r, da_z, r * da_g], axis=1)
-    dh_prev = dh_t * z + da @ W_h
-    return da @ W_x, dh_prev, da.T @ x_t, da.T @ h_prev, da.sum(axis=0), da.sum(axis=0)
 
 
 torch_back_bias_left_out = misconception(
@@ -702,63 +607,40 @@ torch_back_reset_as_on_slides = misconception(
 # --- 5. a padded batch ----------------------------------------------------------------------
 
 
-@misconception(
+padding_read = misconception(
     of="torch_gru_forward",
     diagnosis="lengths has no influence: the network goes on reading the padding",
     hint="What lies beyond a sequence's length is no input. Those rows should keep their state.",
     section="gru-sequence",
+    change={"h_t = np.where((t < lengths)[:, None], h_next, h_t)": "h_t = h_next"},
 )
-def padding_read(x, h_0, W_x, W_h, b_x, b_h, lengths):
-    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
-    for t in range(x.shape[1]):
-        h_t, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
-        h[:, t] = h_t
-    return h
 
 
-@misconception(
+padding_zeroed = misconception(
     of="torch_gru_forward",
     diagnosis="the states in the padding are zero; they should repeat the last real ones",
     hint="h[:, -1] is to be the final state of every sequence, also of the short ones.",
     section="gru-sequence",
+    change={"np.where((t < lengths)[:, None], h_next, h_t)": "h_next * (t < lengths)[:, None]"},
 )
-def padding_zeroed(x, h_0, W_x, W_h, b_x, b_h, lengths):
-    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
-    for t in range(x.shape[1]):
-        h_t, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
-        h_t = h_t * (t < lengths)[:, None].astype(x.dtype)
-        h[:, t] = h_t
-    return h
 
 
-@misconception(
+one_step_too_many = misconception(
     of="torch_gru_forward",
     diagnosis="each sequence takes one step too many, into the padding",
     hint="Steps are counted from 0. Which is the last t of a sequence of length 1?",
     section="gru-sequence",
+    change={"t < lengths": "t <= lengths"},
 )
-def one_step_too_many(x, h_0, W_x, W_h, b_x, b_h, lengths):
-    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
-    for t in range(x.shape[1]):
-        h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
-        h_t = np.where((t <= lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
-@misconception(
+state_not_handed_on = misconception(
     of="torch_gru_forward",
     diagnosis="every step starts from h_0: the state is not handed on",
     hint="Which variable should hold the state when the next step begins?",
     section="gru-sequence",
+    change={"x[:, t], h_t": "x[:, t], h_0"},
 )
-def state_not_handed_on(x, h_0, W_x, W_h, b_x, b_h, lengths):
-    h, last = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
-    for t in range(x.shape[1]):
-        h_next, _ = torch_gru_step_forward(x[:, t], h_0, W_x, W_h, b_x, b_h)
-        last = np.where((t < lengths)[:, None], h_next, last)
-        h[:, t] = last
-    return h
 
 
 initial_state_ignored = misconception(
@@ -781,35 +663,29 @@ initial_state_ignored = misconception(
 )
 
 
-@misconception(
+states_one_step_late = misconception(
     of="torch_gru_forward",
     diagnosis="h starts with h_0 and lacks the last state: everything comes one step late",
     hint="h[:, t] is the state after the step that reads x[:, t], not the one before it.",
     section="gru-sequence",
-)
-def states_one_step_late(x, h_0, W_x, W_h, b_x, b_h, lengths):
-    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
-    for t in range(x.shape[1]):
+    change={
+        "h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)": """
         h[:, t] = h_t
         h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_x, b_h)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-    return h
+        """,
+        "h[:, t] = h_t": "",
+    },
+)
 
 
-@misconception(
+biases_exchanged = misconception(
     of="torch_gru_forward",
     diagnosis="the two biases are exchanged in the call of the step",
     hint="Compare the order of your arguments with the definition of the function you call. In a "
     "GRU the two biases do different things.",
     section="gru-pytorch",
+    change={"W_h, b_x, b_h)": "W_h, b_h, b_x)"},
 )
-def biases_exchanged(x, h_0, W_x, W_h, b_x, b_h, lengths):
-    h, h_t = np.zeros((*x.shape[:2], h_0.shape[1]), dtype=x.dtype), h_0
-    for t in range(x.shape[1]):
-        h_next, _ = torch_gru_step_forward(x[:, t], h_t, W_x, W_h, b_h, b_x)
-        h_t = np.where((t < lengths)[:, None], h_next, h_t)
-        h[:, t] = h_t
-    return h
 
 
 # --- 6. how many weights --------------------------------------------------------------------
@@ -1052,21 +928,20 @@ letters_exchanged = misconception(
 )
 
 
-@misconception(
+accepts_a_beginning = misconception(
     of="accepts",
     diagnosis="the text is accepted as soon as some beginning of it fulfils the conditions",
     hint="Which hidden state decides: any of them, or the one after the last letter?",
     section="gru-counter",
-)
-def accepts_a_beginning(text, W_x, W_h, b):
-    h, c = np.zeros(3), np.zeros(3)
-    for letter in text:
-        i, f, g, o = (W_x[:, "ab".index(letter)] + W_h @ h + b).reshape(4, 3)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    change={
+        "h = sigmoid(o) * np.tanh(c)": """
         h = sigmoid(o) * np.tanh(c)
         if abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5:
             return True
-    return False
+        """,
+        "return bool(abs(h[0]) < 0.5 and h[1] > 0.5 and abs(h[2]) < 0.5)": "return False",
+    },
+)
 
 
 @misconception(

@@ -36,9 +36,7 @@ relu_at_the_end_of_f = misconception(
     diagnosis="F ends with a relu of its own, so that the block can only add and never take away",
     hint="How many times does relu occur in the formula?",
     section="residual-block",
-    change={
-        "np.maximum(a, 0) @ W_2.T + b_2": "np.maximum(np.maximum(a, 0) @ W_2.T + b_2, 0)",
-    },
+    change={"np.maximum(a, 0) @ W_2.T + b_2": "np.maximum(np.maximum(a, 0) @ W_2.T + b_2, 0)"},
 )
 
 f_is_linear = misconception(
@@ -114,59 +112,49 @@ identity_path_forgotten = misconception(
 )
 
 
-@misconception(
+function_path_forgotten = misconception(
     of="residual_backward",
     diagnosis="dx has the gradient of the identity path alone; what comes through F is missing",
     hint="In how many ways does x act on y? You have one of them.",
     section="residual-backward",
+    change={"dy + da @ W_1": "dy.copy()"},
 )
-def function_path_forgotten(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * (a > 0)
-    return dy.copy(), da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)
 
 
-@misconception(
+paths_multiplied = misconception(
     of="residual_backward",
     diagnosis="the two ways to x are multiplied where they should be added",
     hint="The output is a sum. What happens to a gradient at a sum?",
     section="residual-backward",
+    change={"dy + da @ W_1": "dy * (da @ W_1)"},
 )
-def paths_multiplied(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * (a > 0)
-    return dy * (da @ W_1), da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)
 
 
-@misconception(
+relu_slope_forgotten = misconception(
     of="residual_backward",
     diagnosis="the slope of relu is left out: inactive units pass the gradient on",
     hint="What does y do when a unit with a negative pre-activation moves a little?",
     section="residual-backward",
+    change={"(dy @ W_2) * (a > 0)": "dy @ W_2"},
 )
-def relu_slope_forgotten(dy, x, a, W_1, W_2):
-    da = dy @ W_2
-    return dy + da @ W_1, da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)
 
 
-@misconception(
+relu_value_for_slope = misconception(
     of="residual_backward",
     diagnosis="the gradient is multiplied by relu(a), where the slope of relu belongs",
     hint="The slope is either 0 or 1.",
     section="residual-backward",
+    change={"(a > 0)": "np.maximum(a, 0)"},
 )
-def relu_value_for_slope(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * np.maximum(a, 0)
-    return dy + da @ W_1, da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)
 
 
-@misconception(
+slope_one_at_zero = misconception(
     of="residual_backward",
     diagnosis="the slope of relu at 0 is taken to be 1",
     hint="The text fixes the slope at 0 itself. One of the pre-activations of the test is 0.",
     section="residual-backward",
+    change={"a > 0": "a >= 0"},
 )
-def slope_one_at_zero(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * (a >= 0)
-    return dy + da @ W_1, da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)
 
 
 second_layer_reads_a = misconception(
@@ -183,15 +171,16 @@ second_layer_reads_a = misconception(
 )
 
 
-@misconception(
+weights_transposed = misconception(
     of="residual_backward",
     diagnosis="the matrices' gradients are transposed",
     hint="A gradient has the shape of what it belongs to.",
     section="residual-backward",
+    change={
+        "da.T @ x": "x.T @ da",
+        "dy.T @ np.maximum(a, 0)": "np.maximum(a, 0).T @ dy",
+    },
 )
-def weights_transposed(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * (a > 0)
-    return dy + da @ W_1, x.T @ da, da.sum(axis=0), np.maximum(a, 0).T @ dy, dy.sum(axis=0)
 
 
 batch_mean = misconception(
@@ -227,28 +216,34 @@ biases_not_summed = misconception(
 )
 
 
-@misconception(
+second_layer_first = misconception(
     of="residual_backward",
     diagnosis="the gradients of the second layer are returned before those of the first",
     hint="The docstring lists what to return, and in which order.",
     section="residual-backward",
+    change={
+        "da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)": (
+            "dy.T @ np.maximum(a, 0), dy.sum(axis=0), da.T @ x, da.sum(axis=0)"
+        ),
+    },
 )
-def second_layer_first(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * (a > 0)
-    return dy + da @ W_1, dy.T @ np.maximum(a, 0), dy.sum(axis=0), da.T @ x, da.sum(axis=0)
 
 
-@misconception(
+dy_overwritten = misconception(
     of="residual_backward",
     diagnosis="dy is overwritten: the caller's array holds dx after the call",
     hint="The operator += writes into the array on its left.",
     section="residual-backward",
+    change={
+        "dx = dy + da @ W_1": """
+        dW_2, db_2 = dy.T @ np.maximum(a, 0), dy.sum(axis=0)
+        dy += da @ W_1
+        """,
+        "return dx, da.T @ x, da.sum(axis=0), dy.T @ np.maximum(a, 0), dy.sum(axis=0)": (
+            "return dy.copy(), da.T @ x, da.sum(axis=0), dW_2, db_2"
+        ),
+    },
 )
-def dy_overwritten(dy, x, a, W_1, W_2):
-    da = (dy @ W_2) * (a > 0)
-    dW_2, db_2 = dy.T @ np.maximum(a, 0), dy.sum(axis=0)
-    dy += da @ W_1
-    return dy.copy(), da.T @ x, da.sum(axis=0), dW_2, db_2
 
 
 # --- 3. a highway block ---------------------------------------------------------------------
@@ -486,9 +481,7 @@ relu_over_everything = misconception(
     diagnosis="relu is applied to the copy of the input as well",
     hint="The block keeps all of its input, with its signs.",
     section="dense-block",
-    change={
-        "np.concatenate([x, u], axis=1)": "np.maximum(np.concatenate([x, u], axis=1), 0)",
-    },
+    change={"np.concatenate([x, u], axis=1)": "np.maximum(np.concatenate([x, u], axis=1), 0)"},
 )
 
 dense_through_tanh = misconception(
@@ -519,15 +512,13 @@ copy_alone = misconception(
 )
 
 
-@misconception(
+copy_forgotten = misconception(
     of="dense_backward",
     diagnosis="the gradient of the copy of x is missing from dx",
     hint="Some columns of dy belong to the input itself. Where do they go?",
     section="dense-backward",
+    change={"dy[:, :H] + da @ W": "da @ W"},
 )
-def copy_forgotten(dy, x, u, W):
-    da = dy[:, x.shape[1] :] * (u > 0)
-    return da @ W, da.T @ x, da.sum(axis=0)
 
 
 columns_exchanged = misconception(
@@ -657,138 +648,59 @@ bare_array_for_a_tuple = misconception(
 # --- 8. a deep network, backward ------------------------------------------------------------
 
 
-@misconception(
+states_listed_backwards = misconception(
     of="deep_backward",
     diagnosis="the gradients of the states are listed from the last to the first",
     hint="You went through the blocks backwards. In which order does the docstring want the list?",
     section="deep-backward",
+    change={"dstates[::-1]": "dstates"},
 )
-def states_listed_backwards(dy, states, inner, blocks):
-    backward = {
-        "plain": plain_backward,
-        "residual": residual_backward,
-        "highway": highway_backward,
-        "dense": dense_backward,
-    }
-    dstates, grads = [dy], []
-    for place in reversed(range(len(blocks))):
-        kind, weights = blocks[place]
-        dx, *of_weights = backward[kind](dstates[-1], states[place], *inner[place], *weights[::2])
-        dstates.append(dx)
-        grads.append(of_weights)
-    return dstates, grads[::-1]
 
 
-@misconception(
+weights_listed_backwards = misconception(
     of="deep_backward",
     diagnosis="the gradients of the weights are listed from the last block to the first",
     hint="You went through the blocks backwards. In which order does the docstring want the list?",
     section="deep-backward",
+    change={"grads[::-1]": "grads"},
 )
-def weights_listed_backwards(dy, states, inner, blocks):
-    backward = {
-        "plain": plain_backward,
-        "residual": residual_backward,
-        "highway": highway_backward,
-        "dense": dense_backward,
-    }
-    dstates, grads = [dy], []
-    for place in reversed(range(len(blocks))):
-        kind, weights = blocks[place]
-        dx, *of_weights = backward[kind](dstates[-1], states[place], *inner[place], *weights[::2])
-        dstates.append(dx)
-        grads.append(of_weights)
-    return dstates[::-1], grads
 
 
-@misconception(
+last_state_without_gradient = misconception(
     of="deep_backward",
     diagnosis="dy is missing at the end of the gradients of the states",
     hint="There are B + 1 states, and dy is the gradient of the last one.",
     section="deep-backward",
+    change={"dstates[::-1]": "dstates[:0:-1]"},
 )
-def last_state_without_gradient(dy, states, inner, blocks):
-    backward = {
-        "plain": plain_backward,
-        "residual": residual_backward,
-        "highway": highway_backward,
-        "dense": dense_backward,
-    }
-    dstates, grads = [], []
-    for place in reversed(range(len(blocks))):
-        kind, weights = blocks[place]
-        dy, *of_weights = backward[kind](dy, states[place], *inner[place], *weights[::2])
-        dstates.append(dy)
-        grads.append(of_weights)
-    return dstates[::-1], grads[::-1]
 
 
-@misconception(
+gradients_rescaled = misconception(
     of="deep_backward",
     diagnosis="the gradient is brought back to the length of dy at each block",
     hint="Nothing is to be rescaled on the way. That the lower blocks get less, or more, is what "
     "is to be seen.",
     section="deep-backward",
+    change={"dstates.append(dx)": "dstates.append(dx / np.linalg.norm(dx) * np.linalg.norm(dy))"},
 )
-def gradients_rescaled(dy, states, inner, blocks):
-    backward = {
-        "plain": plain_backward,
-        "residual": residual_backward,
-        "highway": highway_backward,
-        "dense": dense_backward,
-    }
-    dstates, grads = [dy], []
-    for place in reversed(range(len(blocks))):
-        kind, weights = blocks[place]
-        dx, *of_weights = backward[kind](dstates[-1], states[place], *inner[place], *weights[::2])
-        dstates.append(dx / np.linalg.norm(dx) * np.linalg.norm(dy))
-        grads.append(of_weights)
-    return dstates[::-1], grads[::-1]
 
 
-@misconception(
+every_block_gets_dy = misconception(
     of="deep_backward",
     diagnosis="every block gets dy, not the gradient that the block above it hands on",
     hint="Only the last block puts out what dy belongs to. What does the one below it get?",
     section="deep-backward",
+    change={"backward(dstates[-1]": "backward(dy"},
 )
-def every_block_gets_dy(dy, states, inner, blocks):
-    backward = {
-        "plain": plain_backward,
-        "residual": residual_backward,
-        "highway": highway_backward,
-        "dense": dense_backward,
-    }
-    dstates, grads = [dy], []
-    for place in reversed(range(len(blocks))):
-        kind, weights = blocks[place]
-        dx, *of_weights = backward[kind](dy, states[place], *inner[place], *weights[::2])
-        dstates.append(dx)
-        grads.append(of_weights)
-    return dstates[::-1], grads[::-1]
 
 
-@misconception(
+output_for_input = misconception(
     of="deep_backward",
     diagnosis="each block is given its output where its input belongs",
     hint="There is one state more than there are blocks. Which one does the first block read?",
     section="deep-backward",
+    change={"states[:-1]": "states[1:]"},
 )
-def output_for_input(dy, states, inner, blocks):
-    backward = {
-        "plain": plain_backward,
-        "residual": residual_backward,
-        "highway": highway_backward,
-        "dense": dense_backward,
-    }
-    dstates, grads = [dy], []
-    for place in reversed(range(len(blocks))):
-        kind, weights = blocks[place]
-        x = states[place + 1]
-        dx, *of_weights = backward[kind](dstates[-1], x, *inner[place], *weights[::2])
-        dstates.append(dx)
-        grads.append(of_weights)
-    return dstates[::-1], grads[::-1]
 
 
 # --- 9. how much gradient arrives -----------------------------------------------------------

@@ -22,50 +22,41 @@ def padding_read_first(lengths, T):
     return np.tile(np.arange(T)[::-1], (len(lengths), 1))
 
 
-@misconception(
+order_one_too_far = misconception(
     of="reading_order",
     diagnosis="one step of padding is turned round with each sequence",
     hint="Steps count from 0. At which step is the last symbol of a sequence of length 1?",
     section="reading-from-the-end",
+    change={"t < ends, ends - 1 - t": "t <= ends, ends - t"},
 )
-def order_one_too_far(lengths, T):
-    t, ends = np.arange(T), np.asarray(lengths)[:, None]
-    return np.where(t <= ends, ends - t, t)
 
 
-@misconception(
+order_of_the_longest = misconception(
     of="reading_order",
     diagnosis="all rows are turned round within the length of the longest sequence",
     hint="Each row has a length of its own.",
     section="reading-from-the-end",
+    change={"np.asarray(lengths)[:, None]": "np.full((len(lengths), 1), np.max(lengths))"},
 )
-def order_of_the_longest(lengths, T):
-    t, longest = np.arange(T), int(np.max(lengths))
-    return np.tile(np.where(t < longest, longest - 1 - t, t), (len(lengths), 1))
 
 
-@misconception(
+order_negative_in_the_padding = misconception(
     of="reading_order",
     diagnosis="the padding has negative steps, which index from the end",
     hint="What does your formula give for a step beyond the end? The padding keeps its own order.",
     section="reading-from-the-end",
+    change={"np.where(t < ends, ends - 1 - t, t)": "ends - 1 - t"},
 )
-def order_negative_in_the_padding(lengths, T):
-    return np.asarray(lengths)[:, None] - 1 - np.arange(T)
 
 
-@misconception(
+order_zero_in_the_padding = misconception(
     of="reading_order",
     diagnosis="the padding is filled with step 0",
     hint="An array of zeros that is filled up to the length stays zero behind it. What should "
     "stand in the padding?",
     section="reading-from-the-end",
+    change={"ends - 1 - t, t)": "ends - 1 - t, 0)"},
 )
-def order_zero_in_the_padding(lengths, T):
-    order = np.zeros((len(lengths), T), dtype=int)
-    for n, length in enumerate(lengths):
-        order[n, :length] = np.arange(length)[::-1]
-    return order
 
 
 @misconception(
@@ -78,48 +69,42 @@ def order_of_the_forward_direction(lengths, T):
     return np.tile(np.arange(T), (len(lengths), 1))
 
 
-@misconception(
+order_in_floats = misconception(
     of="reading_order",
     diagnosis="the order holds floating-point numbers, which cannot be used as indices",
     hint="An array of zeros is float64 unless it is told otherwise.",
     section="reading-from-the-end",
+    change={
+        "np.where(t < ends, ends - 1 - t, t)": "np.where(t < ends, ends - 1 - t, t).astype(float)",
+    },
 )
-def order_in_floats(lengths, T):
-    order = np.zeros((len(lengths), T))
-    order[:] = np.arange(T)
-    for n, length in enumerate(lengths):
-        order[n, :length] = np.arange(length)[::-1]
-    return order
 
 
-@misconception(
+order_begins_behind_the_end = misconception(
     of="reading_order",
     diagnosis="the order begins one step behind the end of each sequence",
     hint="Steps count from 0. At which step is the last symbol of a sequence of length 1?",
     section="reading-from-the-end",
+    change={"ends - 1 - t": "ends - t"},
 )
-def order_begins_behind_the_end(lengths, T):
-    t, ends = np.arange(T), np.asarray(lengths)[:, None]
-    return np.where(t < ends, ends - t, t)
 
 
 # --- 2. one direction -----------------------------------------------------------------------
 
 
-@misconception(
+reverse_through_the_padding = misconception(
     of="rnn_direction",
     diagnosis="the reverse direction reads the padding before the sequence, and its state is no "
     "longer zero when the last real step comes",
     hint="At which step does a row of length 4 have to begin? What should its state be until then?",
     section="reading-from-the-end",
+    change={
+        """
+        running = (t < np.asarray(lengths))[:, None]
+        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b), h_t)
+        """: "h_t = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)",
+    },
 )
-def reverse_through_the_padding(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(T)) if reverse else range(T):
-        h_t = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h[:, t] = h_t
-    return h
 
 
 @misconception(
@@ -142,19 +127,13 @@ def not_turned_back(x, lengths, W_x, W_h, b, reverse=False):
     return h
 
 
-@misconception(
+always_forward = misconception(
     of="rnn_direction",
     diagnosis="the argument reverse has no effect: both directions read forward",
     hint="Which line of your function depends on the direction?",
     section="two-directions",
+    change={"reversed(range(T)) if reverse else range(T)": "range(T)"},
 )
-def always_forward(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in range(T):
-        h_t = np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b)
-        h[:, t] = h_t
-    return h
 
 
 directions_exchanged = misconception(
@@ -208,20 +187,19 @@ last_real_step_missed = misconception(
 )
 
 
-@misconception(
+state_before_the_step = misconception(
     of="rnn_direction",
     diagnosis="h[:, t] is the state before x[:, t] is read",
     hint="In which order do you take the step and store the state?",
     section="two-directions",
-)
-def state_before_the_step(x, lengths, W_x, W_h, b, reverse=False):
-    N, T, _ = x.shape
-    h, h_t = np.zeros((N, T, len(b)), dtype=x.dtype), np.zeros((N, len(b)), dtype=x.dtype)
-    for t in reversed(range(T)) if reverse else range(T):
+    change={
+        "running = (t < np.asarray(lengths))[:, None]": """
         h[:, t] = h_t
         running = (t < np.asarray(lengths))[:, None]
-        h_t = np.where(running, np.tanh(x[:, t] @ W_x.T + h_t @ W_h.T + b), h_t)
-    return h
+        """,
+        "h[:, t] = h_t": "",
+    },
+)
 
 
 bias_missing = misconception(
@@ -257,14 +235,13 @@ recurrent_weights_transposed = misconception(
 )
 
 
-@misconception(
+state_not_handed_on = misconception(
     of="rnn_direction",
     diagnosis="the state is not handed on: every step begins with a zero state",
     hint="What does the variable that holds the state contain when the second step begins?",
     section="two-directions",
+    change={" + h_t @ W_h.T": ""},
 )
-def state_not_handed_on(x, lengths, W_x, W_h, b, reverse=False):
-    return np.tanh(x @ W_x.T + b)
 
 
 @misconception(
@@ -332,32 +309,29 @@ reverse_first = misconception(
 )
 
 
-@misconception(
+both_forward = misconception(
     of="bidirectional_forward",
     diagnosis="both halves read forward",
     hint="How does part 2 learn in which direction to read?",
     section="two-directions",
+    change={", reverse=True": ""},
 )
-def both_forward(x, lengths, weights, weights_reverse):
-    forward = rnn_direction(x, lengths, *weights)
-    return np.concatenate([forward, rnn_direction(x, lengths, *weights_reverse)], axis=2)
 
 
-@misconception(
+halves_not_aligned = misconception(
     of="bidirectional_forward",
     diagnosis="the second half stands in the order of reading: at step 0 is the state that has "
     "read the last symbol alone",
     hint="Both halves at step t should have just read the symbol at step t. Which one has your "
     "reverse half read?",
     section="reading-from-the-end",
+    change={
+        "reverse = rnn_direction(x, lengths, *weights_reverse, reverse=True)": """
+        turned = x[np.arange(len(x))[:, None], reading_order(lengths, x.shape[1])]
+        reverse = rnn_direction(turned, lengths, *weights_reverse)
+        """,
+    },
 )
-def halves_not_aligned(x, lengths, weights, weights_reverse):
-    T = x.shape[1]
-    t, ends = np.arange(T), np.asarray(lengths)[:, None]
-    places = np.where(t < ends, ends - 1 - t, t)
-    forward = rnn_direction(x, lengths, *weights)
-    turned = x[np.arange(len(x))[:, None], places]
-    return np.concatenate([forward, rnn_direction(turned, lengths, *weights_reverse)], axis=2)
 
 
 # --- 4. both ends ---------------------------------------------------------------------------
@@ -480,19 +454,17 @@ def gradient_at_every_step(ds, lengths, T):
     return np.repeat(ds[:, None], T, axis=1)
 
 
-@misconception(
+gradient_where_each_begins = misconception(
     of="both_ends_backward",
     diagnosis="the ends are exchanged",
     hint="A gradient goes to the place where its number was picked. Where is the forward "
     "direction done?",
     section="both-ends",
+    change={
+        "lengths) - 1, :H] = ds[:, :H]": "lengths) - 1, H:] = ds[:, H:]",
+        "dh[:, 0, H:] = ds[:, H:]": "dh[:, 0, :H] = ds[:, :H]",
+    },
 )
-def gradient_where_each_begins(ds, lengths, T):
-    H = ds.shape[1] // 2
-    dh = np.zeros((len(ds), T, 2 * H), dtype=ds.dtype)
-    dh[:, 0, :H] = ds[:, :H]
-    dh[np.arange(len(ds)), np.asarray(lengths) - 1, H:] = ds[:, H:]
-    return dh
 
 
 gradient_at_the_ends_of_all = misconception(
@@ -525,44 +497,29 @@ gradient_of_other_rows = misconception(
 # --- 6. one direction, backward -------------------------------------------------------------
 
 
-@misconception(
+backward_always_forward = misconception(
     of="direction_backward",
     diagnosis="the argument reverse has no effect: both directions are taken back as the forward "
     "one",
     hint="Which line of your function depends on the direction? Two things do: the order of the "
     "steps, and the state before each.",
     section="bi-backward",
+    change={
+        "N, T, H = h.shape": """
+        reverse = False
+        N, T, H = h.shape
+        """,
+    },
 )
-def backward_always_forward(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    da, dh_next = np.zeros_like(h), np.zeros_like(h[:, 0])
-    h_before = np.concatenate([np.zeros_like(h[:, :1]), h[:, :-1]], axis=1)
-    for t in reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
+state_before_on_the_wrong_side = misconception(
     of="direction_backward",
     diagnosis="in the reverse direction the state before step t is taken from step t - 1",
     hint="The reverse direction comes from the right. At which step was it before it read step t?",
     section="bi-backward",
+    change={"[h[:, 1:], nothing]": "[nothing, h[:, :-1]]"},
 )
-def state_before_on_the_wrong_side(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    da, dh_next = np.zeros_like(h), np.zeros_like(h[:, 0])
-    h_before = np.concatenate([np.zeros_like(h[:, :1]), h[:, :-1]], axis=1)
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
 first_state_from_the_padding = misconception(
@@ -611,24 +568,13 @@ in_the_order_of_reading = misconception(
 )
 
 
-@misconception(
+nothing_handed_back = misconception(
     of="direction_backward",
     diagnosis="nothing is handed back from step to step: each step gets its own gradient alone",
     hint="A state acts on the loss directly, and through the step that is read next.",
     section="bi-backward",
+    change={"dh_next = da[:, t] @ W_h": ""},
 )
-def nothing_handed_back(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da = dh * (1 - h**2)
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
 slope_missing = misconception(
@@ -679,68 +625,41 @@ handed_back_past_the_slope = misconception(
 )
 
 
-@misconception(
+padding_counts = misconception(
     of="direction_backward",
     diagnosis="the padding has an influence: its gradients flow into the sequences and the weights",
     hint="What stands in the padding of dh and h must count for nothing. Where does your function "
     "use the lengths?",
     section="bi-backward",
+    change={
+        """
+        inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
+        h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
+        """: "",
+        "np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)": (
+            "(dh[:, t] + dh_next) * (1 - h[:, t] ** 2)"
+        ),
+    },
 )
-def padding_counts(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = (dh[:, t] + dh_next) * (1 - h[:, t] ** 2)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
+recurrent_gradient_with_the_state_after = misconception(
     of="direction_backward",
     diagnosis="dW_h is formed with the state after the step, not with the one before it",
     hint="Which state did W_h multiply when step t was computed?",
     section="bi-backward",
+    change={"h_before.reshape(": "h.reshape("},
 )
-def recurrent_gradient_with_the_state_after(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    da, dh_next = np.zeros_like(h), np.zeros_like(h[:, 0])
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
-@misconception(
+handed_back_through_the_transpose = misconception(
     of="direction_backward",
     diagnosis="W_h is used transposed on the way back",
     hint="W_h is square, so the shapes fit either way. For a column the formula has the "
     "transpose; what is it for a row?",
     section="bi-backward",
+    change={"da[:, t] @ W_h": "da[:, t] @ W_h.T"},
 )
-def handed_back_through_the_transpose(dh, x, lengths, h, W_x, W_h, reverse=False):
-    T = h.shape[1]
-    inside = (np.arange(T) < np.asarray(lengths)[:, None])[..., None]
-    h, x, dh = (np.where(inside, array, 0) for array in (h, x, dh))
-    nothing = np.zeros_like(h[:, :1])
-    if reverse:
-        h_before = np.concatenate([h[:, 1:], nothing], axis=1)
-    else:
-        h_before = np.concatenate([nothing, h[:, :-1]], axis=1)
-    da, dh_next = np.zeros_like(h), nothing[:, 0]
-    for t in range(T) if reverse else reversed(range(T)):
-        da[:, t] = np.where(inside[:, t], (dh[:, t] + dh_next) * (1 - h[:, t] ** 2), 0)
-        dh_next = da[:, t] @ W_h.T
-    dW_x, dW_h = np.einsum("nth,ntd->hd", da, x), np.einsum("nth,ntk->hk", da, h_before)
-    return da @ W_x, dW_x, dW_h, da.sum(axis=(0, 1))
 
 
 dh_overwritten = misconception(
@@ -770,72 +689,56 @@ dh_overwritten = misconception(
 # --- 7. both directions, backward -----------------------------------------------------------
 
 
-@misconception(
+dx_of_the_forward_direction = misconception(
     of="bidirectional_backward",
     diagnosis="dx is that of the forward direction alone",
     hint="Which networks have read the input? Where a quantity is used twice, its gradients are "
     "added.",
     section="bi-backward",
+    change={"dx + dx_reverse": "dx"},
 )
-def dx_of_the_forward_direction(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    dx, *grads = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
-    back = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2], True)
-    return dx, tuple(grads), tuple(back[1:])
 
 
-@misconception(
+dx_side_by_side = misconception(
     of="bidirectional_backward",
     diagnosis="dx holds the two directions' gradients side by side, where they should be added",
     hint="What shape has x? A gradient has the shape of what it belongs to.",
     section="bi-backward",
+    change={"dx + dx_reverse": "np.concatenate([dx, dx_reverse], axis=2)"},
 )
-def dx_side_by_side(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    one = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
-    two = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2], True)
-    return np.concatenate([one[0], two[0]], axis=2), tuple(one[1:]), tuple(two[1:])
 
 
-@misconception(
+reverse_not_passed_on = misconception(
     of="bidirectional_backward",
     diagnosis="the reverse direction is taken back as if it had read forward",
     hint="How does part 6 learn in which direction the states were computed?",
     section="bi-backward",
+    change={", reverse=True": ""},
 )
-def reverse_not_passed_on(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    one = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
-    two = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2])
-    return one[0] + two[0], tuple(one[1:]), tuple(two[1:])
 
 
-@misconception(
+back_through_shared_weights = misconception(
     of="bidirectional_backward",
     diagnosis="both directions are taken back through the weights of the forward one",
     hint="Which argument of your function is never used?",
     section="bi-backward",
+    change={"weights_reverse[:2]": "weights[:2]"},
 )
-def back_through_shared_weights(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    one = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
-    two = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights[:2], True)
-    return one[0] + two[0], tuple(one[1:]), tuple(two[1:])
 
 
-@misconception(
+weight_gradients_added = misconception(
     of="bidirectional_backward",
     diagnosis="the weights' gradients of the two directions are added, as if they shared weights",
     hint="Gradients are added where a weight is used twice. Is there a weight that both "
     "directions use?",
     section="bi-backward",
+    change={
+        "return dx + dx_reverse, tuple(grads), tuple(grads_reverse)": """
+        both = tuple(a + b for a, b in zip(grads, grads_reverse, strict=True))
+        return dx + dx_reverse, both, both
+        """,
+    },
 )
-def weight_gradients_added(dh, x, lengths, h, weights, weights_reverse):
-    H = h.shape[2] // 2
-    one = direction_backward(dh[..., :H], x, lengths, h[..., :H], *weights[:2])
-    two = direction_backward(dh[..., H:], x, lengths, h[..., H:], *weights_reverse[:2], True)
-    both = tuple(a + b for a, b in zip(one[1:], two[1:], strict=True))
-    return one[0] + two[0], both, both
 
 
 # --- 8. how many parameters -----------------------------------------------------------------
@@ -941,17 +844,13 @@ small_leak_overlooked = misconception(
 )
 
 
-@misconception(
+only_the_last_step_changed = misconception(
     of="lookahead",
     diagnosis="only the last step of the input is changed",
     hint="A leak may be anywhere in the sequence. Change every step in turn.",
     section="looks-ahead",
+    change={"for k in range(x.shape[1]):": "for k in [x.shape[1] - 1]:"},
 )
-def only_the_last_step_changed(name, x):
-    k, changed = x.shape[1] - 1, x.copy()
-    changed[:, k] += 1
-    moved = np.abs(run_model(name, changed) - run_model(name, x)).max(axis=(0, 2)) > 1e-6
-    return k - int(np.argmax(moved)) if moved[:k].any() else 0
 
 
 @misconception(
@@ -971,20 +870,13 @@ def nearest_instead_of_farthest(name, x):
     return min(found, default=0)
 
 
-@misconception(
+whether_and_not_how_far = misconception(
     of="lookahead",
     diagnosis="the result says whether the model looks ahead, and not how far",
     hint="The docstring promises a number of steps.",
     section="looks-ahead",
+    change={"k - int(np.argmax(moved))": "1"},
 )
-def whether_and_not_how_far(name, x):
-    before, ahead = run_model(name, x), 0
-    for k in range(x.shape[1]):
-        changed = x.copy()
-        changed[:, k] += 1
-        moved = np.abs(run_model(name, changed) - before).max(axis=(0, 2)) > 1e-6
-        ahead = max(ahead, int(moved[:k].any()))
-    return ahead
 
 
 x_changed_by_the_test = misconception(
@@ -1022,7 +914,5 @@ falling_outputs_overlooked = misconception(
     diagnosis="only outputs that grow count as moved",
     hint="A change may have either sign. What does your comparison say to a change of -1?",
     section="looks-ahead",
-    change={
-        "np.abs(run_model(name, changed) - before)": "(run_model(name, changed) - before)",
-    },
+    change={"np.abs(run_model(name, changed) - before)": "(run_model(name, changed) - before)"},
 )
