@@ -49,9 +49,7 @@ padding_zeroed = misconception(
     diagnosis="the states in the padding are zero; they should repeat the last real state",
     hint="What should a row do when it has no input left? Its state should not change any more.",
     section="unrolling",
-    change={
-        "np.where((t < lengths)[:, None], h_next, h_t)": "h_next * (t < lengths)[:, None]",
-    },
+    change={"np.where((t < lengths)[:, None], h_next, h_t)": "h_next * (t < lengths)[:, None]"},
 )
 
 states_one_step_late = misconception(
@@ -208,8 +206,7 @@ step_ignored = misconception(
     change={
         "middle + eps": "middle + 1e-5",
         "middle - eps": "middle - 1e-5",
-        "behind = f(point)": "gradient[index] = (ahead - f(point)) / 2e-5",
-        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+        "(2 * eps)": "2e-5",
     },
 )
 
@@ -225,8 +222,7 @@ step_scaled_by_element = misconception(
         point[index] = middle + step
         """,
         "middle - eps": "middle - step",
-        "behind = f(point)": "gradient[index] = (ahead - f(point)) / (2 * step)",
-        "gradient[index] = (ahead - behind) / (2 * eps)": "",
+        "2 * eps": "2 * step",
     },
 )
 
@@ -287,26 +283,20 @@ def flat_copy_moved(f, x, eps=1e-5):
     return gradient.reshape(x.shape)
 
 
-@misconception(
+integers_cut = misconception(
     of="numerical_gradient",
     diagnosis="the step is lost at integers: an array of integers cuts off what is behind the "
     "point",
     hint="Which dtype does the array have that you write x + eps into?",
     section="gradient-check",
+    change={
+        "point = np.array(x, dtype=np.float64)": """
+        point = x.copy()
+        if point.dtype == np.float32:
+            point = point.astype(np.float64)
+        """,
+    },
 )
-def integers_cut(f, x, eps=1e-5):
-    point = x.copy()
-    if point.dtype == np.float32:
-        point = point.astype(np.float64)
-    gradient = np.zeros(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (ahead - f(point)) / (2 * eps)
-        point[index] = middle
-    return gradient
 
 
 single_precision = misconception(
@@ -319,30 +309,17 @@ single_precision = misconception(
         "np.array(x, dtype=np.float64)": (
             "x.copy() if x.dtype == np.float32 else np.array(x, dtype=np.float64)"
         ),
-        "np.empty(point.shape)": "np.zeros(point.shape)",
-        "behind = f(point)": "gradient[index] = (ahead - f(point)) / (2 * eps)",
-        "gradient[index] = (ahead - behind) / (2 * eps)": "",
     },
 )
 
 
-@misconception(
+gradient_flat = misconception(
     of="numerical_gradient",
     diagnosis="the gradient is flat; it should have the shape of x",
     hint="What is the shape of x, and what is the shape of your result?",
     section="gradient-check",
+    change={"return gradient": "return gradient.ravel()"},
 )
-def gradient_flat(f, x, eps=1e-5):
-    point = np.array(x, dtype=np.float64)
-    gradient = np.empty(point.shape)
-    for index in np.ndindex(point.shape):
-        middle = point[index]
-        point[index] = middle + eps
-        ahead = f(point)
-        point[index] = middle - eps
-        gradient[index] = (ahead - f(point)) / (2 * eps)
-        point[index] = middle
-    return gradient.ravel()
 
 
 gradient_in_type_of_x = misconception(
@@ -426,14 +403,13 @@ signed_maximum = misconception(
 )
 
 
-@misconception(
+zero_by_zero = misconception(
     of="gradient_error",
     diagnosis="two gradients of zeros give NaN; they agree, so the error is 0",
     hint="What is 0 divided by 0? Look for this case before you divide.",
     section="gradient-check",
+    change={" / size if size > 0 else 0.0": " / size"},
 )
-def zero_by_zero(mine, reference):
-    return np.abs(mine - reference).max() / max(np.abs(mine).max(), np.abs(reference).max())
 
 
 sum_of_sizes = misconception(
@@ -699,110 +675,87 @@ slope_at_previous_state_after_matrix = misconception(
 # --- 5. where the gradient starts ----------------------------------------------------------------
 
 
-@misconception(
+target_not_subtracted = misconception(
     of="cross_entropy_backward",
     diagnosis="these are the probabilities; the 1 at the target is not subtracted",
     hint="The gradient of a position sums to zero: what is given to one symbol is taken from the "
     "others.",
     section="loss-gradient",
+    change={
+        """
+        rows, steps = np.indices(targets.shape)
+        dlogits[rows, steps, targets] -= 1
+        """: "",
+    },
 )
-def target_not_subtracted(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    weight = (mask / mask.sum())[..., None]
-    return p * weight
 
 
-@misconception(
+sign_of_loss_turned = misconception(
     of="cross_entropy_backward",
     diagnosis="the sign is wrong: target minus probability",
     hint="A larger logit at the target makes the loss smaller, so its gradient must be negative.",
     section="loss-gradient",
+    change={"dlogits / mask.sum()": "-dlogits / mask.sum()"},
 )
-def sign_of_loss_turned(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    weight = (mask / mask.sum())[..., None]
-    return (one_hot - p) * weight
 
 
-@misconception(
+softmax_forgotten = misconception(
     of="cross_entropy_backward",
     diagnosis="the logits are used where the probabilities belong",
     hint="p in the equation is the softmax of the logits.",
     section="loss-gradient",
+    change={
+        "exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))": "",
+        "dlogits = exponentials / exponentials.sum(axis=-1, keepdims=True)": (
+            "dlogits = logits.copy()"
+        ),
+    },
 )
-def softmax_forgotten(logits, targets, mask):
-    one_hot = np.eye(logits.shape[-1])[targets]
-    weight = (mask / mask.sum())[..., None]
-    return (logits - one_hot) * weight
 
 
-@misconception(
+mask_ignored = misconception(
     of="cross_entropy_backward",
     diagnosis="the mask has no influence: padding gets a gradient",
     hint="A position that does not count in the loss cannot change it. What is its gradient?",
     section="loss-gradient",
+    change={"np.where(mask[..., None], dlogits / mask.sum(), 0)": "dlogits / mask.size"},
 )
-def mask_ignored(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) / mask.size
 
 
-@misconception(
+sum_for_mean = misconception(
     of="cross_entropy_backward",
     diagnosis="this is the gradient of the sum of the losses, not of their mean",
     hint="The loss is divided by the number of positions that count. So is its gradient.",
     section="loss-gradient",
+    change={"dlogits / mask.sum()": "dlogits"},
 )
-def sum_for_mean(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) * mask[..., None]
 
 
-@misconception(
+divided_by_all_positions = misconception(
     of="cross_entropy_backward",
     diagnosis="the gradient is divided by the number of all positions; padding does not count",
     hint="By how many positions is the loss divided?",
     section="loss-gradient",
+    change={"mask.sum()": "mask.size"},
 )
-def divided_by_all_positions(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) * (mask / mask.size)[..., None]
 
 
-@misconception(
+divided_by_rows = misconception(
     of="cross_entropy_backward",
     diagnosis="the gradient is divided by the number of sequences, not of positions",
     hint="By how many positions is the loss divided?",
     section="loss-gradient",
+    change={"mask.sum()": "len(mask)"},
 )
-def divided_by_rows(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) * (mask / len(mask))[..., None]
 
 
-@misconception(
+mean_of_row_means = misconception(
     of="cross_entropy_backward",
     diagnosis="each sequence is averaged first, so short sequences weigh more",
     hint="Every position that counts has the same weight, whichever row it is in.",
     section="loss-gradient",
+    change={"dlogits / mask.sum()": "dlogits / mask.sum(axis=1)[:, None, None] / len(mask)"},
 )
-def mean_of_row_means(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    weight = mask / mask.sum(axis=1, keepdims=True) / len(mask)
-    return (p - one_hot) * weight[..., None]
 
 
 @misconception(
@@ -821,118 +774,94 @@ def gradient_for_probabilities(logits, targets, mask):
     return -one_hot / p * weight
 
 
-@misconception(
+softmax_over_time = misconception(
     of="cross_entropy_backward",
     diagnosis="the softmax is taken over time, not over the vocabulary",
     hint="At each position the probabilities of the V symbols sum to one. Over which axis do "
     "yours?",
     section="loss-gradient",
+    change={
+        "logits.max(axis=-1": "logits.max(axis=1",
+        "sum(axis=-1": "sum(axis=1",
+    },
 )
-def softmax_over_time(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    weight = (mask / mask.sum())[..., None]
-    return (p - one_hot) * weight
 
 
-@misconception(
+exponentials_overflow = misconception(
     of="cross_entropy_backward",
     diagnosis="the exponentials overflow for large logits",
     hint="exp(1000) is too large for a float. Subtracting the same number from all logits of a "
     "position leaves the probabilities as they are.",
     section="loss-gradient",
+    change={"logits - logits.max(axis=-1, keepdims=True)": "logits"},
 )
-def exponentials_overflow(logits, targets, mask):
-    exponentials = np.exp(logits)
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    weight = (mask / mask.sum())[..., None]
-    return (p - one_hot) * weight
 
 
-@misconception(
+one_maximum_for_all = misconception(
     of="cross_entropy_backward",
     diagnosis="one maximum is subtracted from the whole batch, so positions far below it underflow",
     hint="Each position has a largest logit of its own.",
     section="loss-gradient",
+    change={"logits.max(axis=-1, keepdims=True)": "logits.max()"},
 )
-def one_maximum_for_all(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max())
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    weight = (mask / mask.sum())[..., None]
-    return (p - one_hot) * weight
 
 
-@misconception(
+subtracted_at_all_targets = misconception(
     of="cross_entropy_backward",
     diagnosis="1 is subtracted at every symbol that is a target anywhere in the batch",
     hint="An index array for the last axis alone picks those symbols at all positions. Each "
     "position has one target.",
     section="loss-gradient",
+    change={
+        "rows, steps = np.indices(targets.shape)": "",
+        "dlogits[rows, steps, targets]": "dlogits[:, :, targets.ravel()]",
+    },
 )
-def subtracted_at_all_targets(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    dlogits = p.copy()
-    dlogits[:, :, targets.ravel()] -= 1
-    weight = (mask / mask.sum())[..., None]
-    return dlogits * weight
 
 
-@misconception(
+logits_overwritten = misconception(
     of="cross_entropy_backward",
     diagnosis="logits is overwritten: the caller's array holds other numbers after the call",
     hint="An operation with -= or with [:] writes into the array that was handed in.",
     section="loss-gradient",
+    change={
+        "exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))": """
+        logits -= logits.max(axis=-1, keepdims=True)
+        exponentials = np.exp(logits)
+        """,
+    },
 )
-def logits_overwritten(logits, targets, mask):
-    logits -= logits.max(axis=-1, keepdims=True)
-    exponentials = np.exp(logits)
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) * (mask / mask.sum())[..., None]
 
 
-@misconception(
+only_targets_masked = misconception(
     of="cross_entropy_backward",
     diagnosis="the mask reaches the targets only: where it is false, the probabilities are left",
     hint="What is the gradient at a position that does not count in the loss?",
     section="loss-gradient",
+    change={
+        "targets] -= 1": "targets] -= mask",
+        "np.where(mask[..., None], dlogits / mask.sum(), 0)": "dlogits / mask.sum()",
+    },
 )
-def only_targets_masked(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot * mask[..., None]) / mask.sum()
 
 
-@misconception(
+divided_by_steps = misconception(
     of="cross_entropy_backward",
     diagnosis="the gradient is divided by the number of steps, not of positions",
     hint="By how many positions is the loss divided?",
     section="loss-gradient",
+    change={"mask.sum()": "logits.shape[1]"},
 )
-def divided_by_steps(logits, targets, mask):
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) * mask[..., None] / logits.shape[1]
 
 
-@misconception(
+logits_clipped = misconception(
     of="cross_entropy_backward",
     diagnosis="large logits are clipped, which makes different symbols equal",
     hint="Only differences between the logits of a position matter. Subtract something "
     "instead of cutting something off.",
     section="loss-gradient",
+    change={"logits - logits.max(axis=-1, keepdims=True)": "np.clip(logits, -500, 500)"},
 )
-def logits_clipped(logits, targets, mask):
-    exponentials = np.exp(np.clip(logits, -500, 500))
-    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    one_hot = np.eye(logits.shape[-1])[targets]
-    return (p - one_hot) * mask[..., None] / mask.sum()
 
 
 # --- 6. the whole sequence -----------------------------------------------------------------------
@@ -1108,18 +1037,7 @@ padding_not_seen = misconception(
     "steps",
     hint="In the padding no input was read and no weight was used. What can get a gradient there?",
     section="padded-gradients",
-    change={
-        "np.empty_like(x)": "np.zeros_like(x)",
-        "runs = (t < lengths)[:, None]": "_ = lengths",
-        """
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            np.where(runs, dh_t, 0), x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        """: """
-        dx[:, t], dh_prev, *uses = rnn_step_backward(dh_t, x[:, t], h_prev, h[:, t], W_x, W_h)
-        """,
-        "np.where(runs, dh_prev, dh_t)": "dh_prev",
-    },
+    change={"runs = (t < lengths)[:, None]": "runs = np.full((len(x), 1), True)"},
 )
 
 padding_swallows = misconception(
@@ -1312,61 +1230,47 @@ padding_erased = misconception(
 # --- 7. truncated backpropagation ----------------------------------------------------------------
 
 
-@misconception(
+not_cut = misconception(
     of="rnn_backward_truncated",
     diagnosis="K has no influence: the gradient is not cut",
     hint="Which argument of your function is not used?",
     section="truncated",
+    change={
+        "N, T, _ = x.shape": """
+        N, T, _ = x.shape
+        K = T
+        """,
+    },
 )
-def not_cut(dh, x, h, h_0, W_x, W_h, K):
-    return rnn_backward(dh, x, h, h_0, W_x, W_h, np.full(len(x), x.shape[1]))
 
 
-@misconception(
+chunks_from_the_end = misconception(
     of="rnn_backward_truncated",
     diagnosis="the chunks are counted from the end of the sequence",
     hint="The first chunk is steps 0 to K - 1. Where T is no multiple of K, the short chunk is "
     "the last.",
     section="truncated",
+    change={
+        "range(0, T, K)": "range(-(-T % K), T, K)",
+        "slice(first, min(first + K, T))": "slice(max(first, 0), first + K)",
+        "chunk.stop - first": "chunk.stop - chunk.start",
+    },
 )
-def chunks_from_the_end(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if (T - t) % K == 0 else dh_prev
-        dh_0 = dh_prev
-    return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+cut_one_step_late = misconception(
     of="rnn_backward_truncated",
     diagnosis="the cut lies one step too late: it separates the first step of a chunk from the "
     "second",
     hint="Step K is the first of the second chunk. Does it hand its gradient to step K - 1 in "
     "your code?",
     section="truncated",
+    change={
+        "range(0, T, K)": "range(1 - K, T, K)",
+        "slice(first, ": "slice(max(first, 0), ",
+        "chunk.stop - first": "chunk.stop - chunk.start",
+    },
 )
-def cut_one_step_late(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 1 or (K == 1) else dh_prev
-        dh_0 = dh_prev
-    return dx, dh_0, dW_x, dW_h, db
 
 
 @misconception(
@@ -1432,49 +1336,23 @@ def only_last_chunk(dh, x, h, h_0, W_x, W_h, K):
     return whole, dh_0, *sums
 
 
-@misconception(
+state_cut_too = misconception(
     of="rnn_backward_truncated",
     diagnosis="the state is cut as well: each chunk starts from zeros",
     hint="Only the gradient stops at a border. The states were computed without a border, and the "
     "first step of a chunk did start from the state before it.",
     section="truncated",
+    change={"h[:, first - 1] if": "np.zeros_like(h_0) if"},
 )
-def state_cut_too(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t % K else (h_0 if t == 0 else np.zeros_like(h_0))
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
-        dh_0 = dh_prev
-    return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+initial_state_in_each_chunk = misconception(
     of="rnn_backward_truncated",
     diagnosis="each chunk takes h_0 for the state before it",
     hint="Which state did the first step of the second chunk start from in the forward pass?",
     section="truncated",
+    change={"h[:, first - 1] if first > 0 else h_0": "h_0"},
 )
-def initial_state_in_each_chunk(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t % K else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
-        dh_0 = dh_prev
-    return dx, dh_0, dW_x, dW_h, db
 
 
 @misconception(
@@ -1526,99 +1404,49 @@ def K_chunks(dh, x, h, h_0, W_x, W_h, K):
     return dx, dh_first, dW_x, dW_h, db
 
 
-@misconception(
+mean_over_chunks = misconception(
     of="rnn_backward_truncated",
     diagnosis="the chunks' gradients are averaged; they should be summed",
     hint="The weights are shared by all steps of all chunks. Cutting does not change how "
     "contributions are put together.",
     section="truncated",
+    change={"sum(dW_x), sum(dW_h), sum(db)": "*(sum(d) / len(parts) for d in (dW_x, dW_h, db))"},
 )
-def mean_over_chunks(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    C = -(-T // K)
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
-        dh_0 = dh_prev
-    return dx, dh_0, dW_x / C, dW_h / C, db / C
 
 
-@misconception(
+own_gradient_cut_too = misconception(
     of="rnn_backward_truncated",
     diagnosis="the last step of each chunk loses the gradient of its own output as well",
     hint="At a border the gradient from the next step is dropped. The one from the step's own "
     "output is not.",
     section="truncated",
+    change={
+        "N, T, _ = x.shape": """
+        N, T, _ = x.shape
+        dh = dh.copy()
+        dh[:, K - 1 : T - 1 : K] = 0
+        """,
+    },
 )
-def own_gradient_cut_too(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next if t == T - 1 or (t + 1) % K else 0 * dh_next,
-            x[:, t],
-            h_prev,
-            h[:, t],
-            W_x,
-            W_h,
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
-        dh_0 = dh_prev
-    return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+initial_gradient_of_last_chunk = misconception(
     of="rnn_backward_truncated",
     diagnosis="dh_0 comes from the last chunk; it belongs to the first",
     hint="Which chunk starts from h_0?",
     section="truncated",
+    change={"dh_0[0]": "dh_0[-1]"},
 )
-def initial_gradient_of_last_chunk(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dh_0 = dh_next
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
-        dh_0 = dh_prev if t == (T - 1) // K * K else dh_0
-    return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+initial_gradient_cut = misconception(
     of="rnn_backward_truncated",
     diagnosis="dh_0 is zero: the gradient is cut at the first step too",
     hint="There is no chunk before the first one. What its first step hands back is the gradient "
     "of h_0.",
     section="truncated",
+    change={"dh_0[0]": "np.zeros_like(h_0)"},
 )
-def initial_gradient_cut(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for t in reversed(range(T)):
-        h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_prev, *uses = rnn_step_backward(
-            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], W_x, W_h
-        )
-        dW_x, dW_h, db = dW_x + uses[0], dW_h + uses[1], db + uses[2]
-        dh_next = np.zeros_like(h_0) if t % K == 0 else dh_prev
-    return dx, dh_next, dW_x, dW_h, db
 
 
 @misconception(
@@ -1644,64 +1472,31 @@ def output_gradients_overwritten_in_chunks(dh, x, h, h_0, W_x, W_h, K):
     return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+first_state_of_chunk_for_previous = misconception(
     of="rnn_backward_truncated",
     diagnosis="each chunk takes its own first state for the state before it",
     hint="With h[:, t] for the state after step t, where is the state from which step K starts?",
     section="truncated",
+    change={"h[:, first - 1] if": "h[:, first] if"},
 )
-def first_state_of_chunk_for_previous(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for start in range(0, T, K):
-        part = slice(start, start + K)
-        h_prev = h[:, start] if start > 0 else h_0
-        lengths = np.full(len(x), len(range(T)[part]))
-        found = rnn_backward(dh[:, part], x[:, part], h[:, part], h_prev, W_x, W_h, lengths)
-        dx[:, part] = found[0]
-        dh_0 = found[1] if start == 0 else dh_0
-        dW_x, dW_h, db = dW_x + found[2], dW_h + found[3], db + found[4]
-    return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+initial_gradients_added = misconception(
     of="rnn_backward_truncated",
     diagnosis="dh_0 is the sum of what all chunks hand back",
     hint="Which chunk starts from h_0?",
     section="truncated",
+    change={"dh_0[0]": "sum(dh_0)"},
 )
-def initial_gradients_added(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for start in range(0, T, K):
-        part = slice(start, start + K)
-        h_prev = h[:, start - 1] if start > 0 else h_0
-        lengths = np.full(len(x), len(range(T)[part]))
-        found = rnn_backward(dh[:, part], x[:, part], h[:, part], h_prev, W_x, W_h, lengths)
-        dx[:, part] = found[0]
-        dh_0 = dh_0 + found[1]
-        dW_x, dW_h, db = dW_x + found[2], dW_h + found[3], db + found[4]
-    return dx, dh_0, dW_x, dW_h, db
 
 
-@misconception(
+one_step_more_in_a_chunk = misconception(
     of="rnn_backward_truncated",
     diagnosis="the chunks have K + 1 steps",
     hint="Count the steps from 0 to K - 1.",
     section="truncated",
+    change={
+        "range(0, T, K)": "range(0, T, K + 1)",
+        "first + K,": "first + K + 1,",
+    },
 )
-def one_step_more_in_a_chunk(dh, x, h, h_0, W_x, W_h, K):
-    T = x.shape[1]
-    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
-    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(W_h[0])
-    for start in range(0, T, K + 1):
-        part = slice(start, start + K + 1)
-        h_prev = h[:, start - 1] if start > 0 else h_0
-        lengths = np.full(len(x), len(range(T)[part]))
-        found = rnn_backward(dh[:, part], x[:, part], h[:, part], h_prev, W_x, W_h, lengths)
-        dx[:, part] = found[0]
-        dh_0 = found[1] if start == 0 else dh_0
-        dW_x, dW_h, db = dW_x + found[2], dW_h + found[3], db + found[4]
-    return dx, dh_0, dW_x, dW_h, db

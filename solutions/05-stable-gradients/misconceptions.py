@@ -11,47 +11,40 @@ from autograder.authoring.catalogue import misconception
 # --- 1. one norm for all ---------------------------------------------------------------------
 
 
-@misconception(
+norms_added = misconception(
     of="global_norm",
     diagnosis="the norms of the arrays are added; they must be put together as the squares are",
     hint="Two arrays of one number each, 3 and 4, make the vector (3, 4). What is its length, and "
     "what is yours?",
     section="clip-norm",
+    change={
+        "np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads))": (
+            "sum(np.sqrt(np.sum(np.square(g / largest))) for g in grads)"
+        ),
+    },
 )
-def norms_added(grads):
-    def length(g):
-        largest = float(np.abs(g).max()) or 1.0
-        return largest * float(np.linalg.norm(g / largest))
-
-    return sum(length(g) for g in grads)
 
 
-@misconception(
+largest_norm = misconception(
     of="global_norm",
     diagnosis="this is the largest of the arrays' norms",
     hint="The other arrays count too: the gradient of the whole network is one vector.",
     section="clip-norm",
+    change={
+        "np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads))": (
+            "max(np.sqrt(np.sum(np.square(g / largest))) for g in grads)"
+        ),
+    },
 )
-def largest_norm(grads):
-    def length(g):
-        largest = float(np.abs(g).max()) or 1.0
-        return largest * float(np.linalg.norm(g / largest))
-
-    return max(length(g) for g in grads)
 
 
-@misconception(
+first_array_only = misconception(
     of="global_norm",
     diagnosis="only the first array counts",
     hint="How often does your loop over the list run before the function returns?",
     section="clip-norm",
+    change={"for g in grads)))": "for g in grads[:1])))"},
 )
-def first_array_only(grads):
-    def length(g):
-        largest = float(np.abs(g).max()) or 1.0
-        return largest * float(np.linalg.norm(g / largest))
-
-    return length(grads[0])
 
 
 @misconception(
@@ -68,20 +61,14 @@ def root_forgotten(grads):
     return sum(np.square(length(g)) for g in grads)
 
 
-@misconception(
+mean_of_squares = misconception(
     of="global_norm",
     diagnosis="the squares are averaged, not added",
     hint="A mean does not grow when a network gets more parameters, a length does. Is there a "
     "division by a count in yours?",
     section="clip-norm",
+    change={"for g in grads)))": "for g in grads) / sum(g.size for g in grads)))"},
 )
-def mean_of_squares(grads):
-    def length(g):
-        largest = float(np.abs(g).max()) or 1.0
-        return largest * float(np.linalg.norm(g / largest))
-
-    count = sum(g.size for g in grads)
-    return np.sqrt(sum(np.square(length(g)) for g in grads)) / np.sqrt(count)
 
 
 @misconception(
@@ -94,14 +81,17 @@ def sum_of_absolute_values(grads):
     return sum(float(np.sum(np.abs(g), dtype=np.float64)) for g in grads)
 
 
-@misconception(
+largest_number = misconception(
     of="global_norm",
     diagnosis="this is the largest absolute value",
     hint="The largest number is good for scaling, but the length counts all of them.",
     section="clip-norm",
+    change={
+        "return largest * float(np.sqrt(sum(np.sum(np.square(g / largest)) for g in grads)))": (
+            "return largest"
+        ),
+    },
 )
-def largest_number(grads):
-    return max(float(np.abs(g).max()) for g in grads)
 
 
 @misconception(
@@ -143,15 +133,19 @@ def squares_overflow_in_float64(grads):
     return np.sqrt(sum(np.sum(g.astype(np.float64) ** 2) for g in grads))
 
 
-@misconception(
+zero_divided_by_zero = misconception(
     of="global_norm",
     diagnosis="a gradient of zeros has the norm NaN",
     hint="If all numbers are zero, so is the largest. What do you divide by then?",
     section="clip-norm",
+    change={
+        """
+        if largest == 0:
+            return 0.0
+        """: "",
+        "g / largest": "g / np.float64(largest)",
+    },
 )
-def zero_divided_by_zero(grads):
-    largest = max(float(np.abs(g).max()) for g in grads)
-    return largest * float(np.sqrt(sum(np.sum(np.square(g / np.float64(largest))) for g in grads)))
 
 
 not_scaled_back = misconception(
@@ -324,9 +318,7 @@ norm_after_clipping = misconception(
     hint="The norm before clipping is the one worth watching during training: after clipping it "
     "never exceeds the threshold.",
     section="clip-norm",
-    change={
-        "[g * factor for g in grads], norm": "[g * factor for g in grads], norm * factor",
-    },
+    change={"[g * factor for g in grads], norm": "[g * factor for g in grads], norm * factor"},
 )
 
 small_number_added = misconception(
@@ -339,18 +331,19 @@ small_number_added = misconception(
 )
 
 
-@misconception(
+gradients_clipped_in_place = misconception(
     of="clip_by_norm",
     diagnosis="the gradients that were given are changed",
     hint="Operators such as *= write into the array that was handed in. Make new arrays.",
     section="clip-norm",
-)
-def gradients_clipped_in_place(grads, max_norm):
-    norm = global_norm(grads)
-    if norm > max_norm:
+    change={
+        "return [g * factor for g in grads], norm": """
         for g in grads:
-            g *= float(max_norm / norm)
-    return [g.copy() for g in grads], norm
+            g *= factor
+        return [g.copy() for g in grads], norm
+        """,
+    },
+)
 
 
 clipped_in_float64 = misconception(
@@ -367,17 +360,13 @@ clipped_in_float64 = misconception(
 )
 
 
-@misconception(
+only_long_arrays_shortened = misconception(
     of="clip_by_norm",
     diagnosis="only arrays that are long by themselves are shortened, so the direction changes",
     hint="The norm of the whole decides, once for all arrays. What does your condition look at?",
     section="clip-norm",
+    change={"g * factor for": "g * (factor if global_norm([g]) > max_norm else 1.0) for"},
 )
-def only_long_arrays_shortened(grads, max_norm):
-    norm = global_norm(grads)
-    return [
-        g * (float(max_norm / norm) if global_norm([g]) > max_norm else 1.0) for g in grads
-    ], norm
 
 
 # --- 3. clipping by value --------------------------------------------------------------------
@@ -411,9 +400,7 @@ large_numbers_zeroed = misconception(
     diagnosis="numbers beyond the limit become zero instead of the limit",
     hint="A number of 7 cut at 4 should be 4. It is the largest numbers that you remove.",
     section="clip-value",
-    change={
-        "np.clip(g, -limit, limit)": "np.where(np.abs(g) <= limit, g, 0).astype(g.dtype)",
-    },
+    change={"np.clip(g, -limit, limit)": "np.where(np.abs(g) <= limit, g, 0).astype(g.dtype)"},
 )
 
 arrays_scaled_to_fit = misconception(
@@ -442,17 +429,13 @@ clipped_by_norm_again = misconception(
 )
 
 
-@misconception(
+gradients_cut_in_place = misconception(
     of="clip_by_value",
     diagnosis="the gradients that were given are changed",
     hint="Writing into a part of an array, or with out=, changes the array that was handed in.",
     section="clip-value",
+    change={"np.clip(g, -limit, limit)": "np.clip(g, -limit, limit, out=g).copy()"},
 )
-def gradients_cut_in_place(grads, limit):
-    for g in grads:
-        g[g > limit] = limit
-        g[g < -limit] = -limit
-    return [g.copy() for g in grads]
 
 
 cut_in_float64 = misconception(
@@ -645,18 +628,19 @@ finite_sum_asked_for = misconception(
 )
 
 
-@misconception(
+long_gradient_refused = misconception(
     of="guarded_step",
     diagnosis="a step is refused where the gradient should be clipped",
     hint="A long gradient is no reason to stay: shorten it and go. Only numbers that are not "
     "finite stop a step.",
     section="nan-restart",
+    change={
+        "if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)):": """
+        finite = np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)
+        if not finite or global_norm(grads) > max_norm:
+        """,
+    },
 )
-def long_gradient_refused(params, loss, grads, rate, max_norm):
-    finite = np.isfinite(loss) and all(np.isfinite(g).all() for g in grads)
-    if not finite or global_norm(grads) > max_norm:
-        return [p.copy() for p in params], False
-    return [p - rate * g for p, g in zip(params, grads, strict=True)], True
 
 
 bad_numbers_replaced = misconception(
@@ -758,23 +742,14 @@ def bad_arrays_left_out(params, loss, grads, rate, max_norm):
 # --- 6. restarting from a checkpoint ---------------------------------------------------------
 
 
-@misconception(
+no_way_back = misconception(
     of="descend",
     diagnosis="a failed step does not lead back to the checkpoint: the run stays where it is",
     hint="At the same parameters the loss is the same, and fails again. Where should the run go "
     "on?",
     section="nan-restart",
+    change={"params, rate = checkpoint, rate / 2": "rate = rate / 2"},
 )
-def no_way_back(params, loss_and_grads, rate, max_norm, steps, every):
-    losses = []
-    for _ in range(steps):
-        loss, grads = loss_and_grads(params)
-        params, ok = guarded_step(params, loss, grads, rate, max_norm)
-        if ok:
-            losses.append(loss)
-        else:
-            rate /= 2
-    return params, losses, rate
 
 
 rate_kept = misconception(
@@ -791,11 +766,8 @@ rate_restored = misconception(
     hint="The rate is halved for good: the failures will come back with the old one.",
     section="nan-restart",
     change={
-        "checkpoint = []": "current, checkpoint = [], rate",
-        "loss, grads, rate": "loss, grads, current",
-        "rate = checkpoint, rate": "current = checkpoint, current",
-        "params = new_params": "params, current = new_params, rate",
-        "losses, rate": "losses, current",
+        "losses, checkpoint = [], params": "losses, checkpoint, first_rate = [], params, rate",
+        "params = new_params": "params, rate = new_params, first_rate",
     },
 )
 
@@ -863,13 +835,12 @@ failed_losses_kept = misconception(
     hint="The list is for the losses of good steps.",
     section="nan-restart",
     change={
-        "checkpoint = []": "good, checkpoint = [], 0",
+        "losses, checkpoint = [], params": "every_loss, losses, checkpoint = [], [], params",
         "loss, grads = loss_and_grads(params)": """
         loss, grads = loss_and_grads(params)
-        losses.append(loss)
+        every_loss.append(loss)
         """,
-        "len(losses)": "good",
-        "losses.append(loss)": "good += 1",
+        "params, losses, rate": "params, every_loss, rate",
     },
 )
 
@@ -901,20 +872,20 @@ ends_at_first_failure = misconception(
 )
 
 
-@misconception(
+gradient_never_renewed = misconception(
     of="descend",
     diagnosis="the gradient of the start is used at every step",
     hint="Loss and gradient belong to the parameters of the moment. Where does your loop ask for "
     "them?",
     section="nan-restart",
+    change={
+        "losses, checkpoint = [], params": """
+        losses, checkpoint = [], params
+        loss, grads = loss_and_grads(params)
+        """,
+        "loss, grads = loss_and_grads(params)": "",
+    },
 )
-def gradient_never_renewed(params, loss_and_grads, rate, max_norm, steps, every):
-    losses = []
-    loss, grads = loss_and_grads(params)
-    for _ in range(steps):
-        params, _ = guarded_step(params, loss, grads, rate, max_norm)
-        losses.append(loss)
-    return params, losses, rate
 
 
 checkpoint_returned = misconception(
@@ -993,16 +964,11 @@ count_starts_anew = misconception(
     "fails?",
     section="nan-restart",
     change={
-        "checkpoint = []": "good, checkpoint = [], 0",
-        "params, rate = checkpoint, rate / 2": """
-        params, rate = checkpoint, rate / 2
-        good = 0
-        """,
-        "len(losses)": "good",
-        "losses.append(loss)": """
-        good += 1
-        losses.append(loss)
-        """,
+        "losses, checkpoint = [], params": "losses, checkpoint, begin = [], params, 0",
+        "params, rate = checkpoint, rate / 2": (
+            "params, rate, begin = checkpoint, rate / 2, len(losses)"
+        ),
+        "len(losses) %": "(len(losses) - begin) %",
     },
 )
 
@@ -1043,9 +1009,7 @@ relu_forgotten = misconception(
     diagnosis="there is no activation: states can be negative",
     hint="What does relu do with a negative number?",
     section="relu",
-    change={
-        "np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": "x_t @ W_x.T + h_prev @ W_h.T + b",
-    },
+    change={"np.maximum(x_t @ W_x.T + h_prev @ W_h.T + b, 0)": "x_t @ W_x.T + h_prev @ W_h.T + b"},
 )
 
 bias_after_relu = misconception(
@@ -1245,16 +1209,13 @@ relu_of_gradient = misconception(
 # --- 9. starting at the identity -------------------------------------------------------------
 
 
-@misconception(
+all_matrices_identity = misconception(
     of="identity_start",
     diagnosis="the input matrix is an identity too: only the recurrent one is",
     hint="Most units would get no input then. What is noise for?",
     section="identity-rnn",
+    change={"noise.copy()": "np.eye(*noise.shape, dtype=noise.dtype)"},
 )
-def all_matrices_identity(noise, scale=1.0):
-    H, D = noise.shape
-    eye = np.eye(H, dtype=noise.dtype)
-    return np.eye(H, D, dtype=noise.dtype), scale * eye, np.zeros(H, dtype=noise.dtype)
 
 
 input_matrix_zero = misconception(
@@ -1326,16 +1287,13 @@ bias_of_ones = misconception(
 )
 
 
-@misconception(
+sized_by_inputs = misconception(
     of="identity_start",
     diagnosis="the recurrent matrix has one row for each input instead of each unit",
     hint="noise has the shape (H, D). Which of the two is the number of units?",
     section="identity-rnn",
+    change={"np.eye(H, ": "np.eye(noise.shape[1], "},
 )
-def sized_by_inputs(noise, scale=1.0):
-    D = noise.shape[1]
-    eye = np.eye(D, dtype=noise.dtype)
-    return noise.copy(), scale * eye, np.zeros(len(noise), dtype=noise.dtype)
 
 
 start_in_float64 = misconception(
@@ -1389,31 +1347,22 @@ def one_place_too_far(x, lengths):
     return out
 
 
-@misconception(
+one_place_too_short = misconception(
     of="reverse_padded",
     diagnosis="the last step of each sequence stays in its place",
     hint="Steps count from 0 in code. Which steps does a sequence of length 2 have?",
     section="reverse-input",
+    change={"t < ends, ends - 1 - t": "t < ends - 1, ends - 2 - t"},
 )
-def one_place_too_short(x, lengths):
-    out = x.copy()
-    for n, length in enumerate(lengths):
-        end = max(int(length) - 1, 0)
-        out[n, :end] = x[n, :end][::-1]
-    return out
 
 
-@misconception(
+longest_for_all = misconception(
     of="reverse_padded",
     diagnosis="all rows are reversed within the length of the longest sequence",
     hint="Each row has a length of its own.",
     section="reverse-input",
+    change={"np.asarray(lengths)[:, None]": "int(np.max(lengths))"},
 )
-def longest_for_all(x, lengths):
-    longest = int(np.max(lengths))
-    out = x.copy()
-    out[:, :longest] = x[:, :longest][:, ::-1]
-    return out
 
 
 @misconception(
@@ -1439,17 +1388,19 @@ def vectors_reversed_too(x, lengths):
     return out
 
 
-@misconception(
+reversed_in_place = misconception(
     of="reverse_padded",
     diagnosis="x itself is changed",
     hint="Assigning an array to a second name makes no copy, and writing into a part of it changes"
     " the one array that both names stand for.",
     section="reverse-input",
+    change={
+        "return x[np.arange(N)[:, None], places]": """
+        x[:] = x[np.arange(N)[:, None], places]
+        return x.copy()
+        """,
+    },
 )
-def reversed_in_place(x, lengths):
-    for n, length in enumerate(lengths):
-        x[n, :length] = x[n, :length][::-1].copy()
-    return x.copy()
 
 
 @misconception(
@@ -1466,39 +1417,29 @@ def result_not_stored(x, lengths):
     return out
 
 
-@misconception(
+reversed_into_float64 = misconception(
     of="reverse_padded",
     diagnosis="the result has another type than x",
     hint="An array of zeros is float64 unless it is told otherwise. Make the result like x.",
     section="reverse-input",
+    change={"[:, None], places]": "[:, None], places].astype(np.float64)"},
 )
-def reversed_into_float64(x, lengths):
-    out = np.array(x, dtype=np.float64)
-    for n, length in enumerate(lengths):
-        out[n, :length] = x[n, :length][::-1]
-    return out
 
 
-@misconception(
+rolled_with_padding = misconception(
     of="reverse_padded",
     diagnosis="the sequences are right, but the padding is turned round too",
     hint="Everything was reversed and then shifted, the padding included. It should stay as it was "
     "in x.",
     section="reverse-input",
+    change={"np.where(t < ends, ends - 1 - t, t)": "(ends - 1 - t) % T"},
 )
-def rolled_with_padding(x, lengths):
-    rows = zip(x, lengths, strict=True)
-    return np.stack([np.roll(row[::-1], int(length) - len(row), axis=0) for row, length in rows])
 
 
-@misconception(
+counted_from_the_end = misconception(
     of="reverse_padded",
     diagnosis="the steps are taken from the end of the row, where the padding is",
     hint="A negative start counts from the end of the whole row, not of the sequence.",
     section="reverse-input",
+    change={"ends - 1 - t": "T - 1 - t"},
 )
-def counted_from_the_end(x, lengths):
-    out = x.copy()
-    for n, length in enumerate(lengths):
-        out[n, :length] = x[n, x.shape[1] - length :][::-1]
-    return out
