@@ -11,14 +11,18 @@ from autograder.authoring.catalogue import misconception
 # --- 1. layer by layer ----------------------------------------------------------------------
 
 
-@misconception(
+all_layers_read_x = misconception(
     of="stack_forward",
     diagnosis="every layer reads the input x, so these are layers side by side and not a stack",
     hint="What does the second layer read? Follow the argument that you hand to it.",
     section="stack-by-layers",
+    change={
+        """
+        x = layer_forward(x, weights, lengths)
+        h.append(x)
+        """: "h.append(layer_forward(x, weights, lengths))",
+    },
 )
-def all_layers_read_x(x, layers, lengths, layer_forward):
-    return [layer_forward(x, weights, lengths) for weights in layers]
 
 
 weights_of_the_first_layer = misconception(
@@ -30,16 +34,13 @@ weights_of_the_first_layer = misconception(
 )
 
 
-@misconception(
+only_the_top_returned = misconception(
     of="stack_forward",
     diagnosis="only the states of the top are returned",
     hint="The docstring asks for a list with the states of each layer.",
     section="stack-by-layers",
+    change={"return h": "return h[-1]"},
 )
-def only_the_top_returned(x, layers, lengths, layer_forward):
-    for weights in layers:
-        x = layer_forward(x, weights, lengths)
-    return x
 
 
 x_in_the_list = misconception(
@@ -170,142 +171,91 @@ def reads_the_old_state_below(x, h_0, layers, lengths, layer_step):
     return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+steps_in_the_padding = misconception(
     of="stack_by_steps",
     diagnosis="sequences take steps in their padding",
     hint="What should the state of a row be at a step that is not below its length?",
     section="stack-by-steps",
+    change={
+        "running = (t < lengths)[:, None]": "",
+        "np.where(running, layer_step(below, now[layer], weights), now[layer])": (
+            "layer_step(below, now[layer], weights)"
+        ),
+    },
 )
-def steps_in_the_padding(x, h_0, layers, lengths, layer_step):
-    now, h = list(h_0), [[] for _ in layers]
-    for t in range(x.shape[1]):
-        below = x[:, t]
-        for place, weights in enumerate(layers):
-            now[place] = below = layer_step(below, now[place], weights)
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+only_the_first_layer_stops = misconception(
     of="stack_by_steps",
     diagnosis="only the first layer stays as it is past the end; those above go on",
     hint="When a sequence has ended, all its layers stay as they are.",
     section="stack-by-steps",
+    change={"np.where(running,": "np.where(running | (layer > 0),"},
 )
-def only_the_first_layer_stops(x, h_0, layers, lengths, layer_step):
-    now, h = list(h_0), [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t < lengths)[:, None], x[:, t]
-        for place, weights in enumerate(layers):
-            new = layer_step(below, now[place], weights)
-            now[place] = below = new if place else np.where(running, new, now[place])
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+one_step_too_many = misconception(
     of="stack_by_steps",
     diagnosis="each sequence takes one step too many",
     hint="A sequence of length 1 takes the step t = 0 and no other. Is that what your comparison "
     "says?",
     section="stack-by-steps",
+    change={"t < lengths": "t <= lengths"},
 )
-def one_step_too_many(x, h_0, layers, lengths, layer_step):
-    now, h = list(h_0), [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t <= lengths)[:, None], x[:, t]
-        for place, weights in enumerate(layers):
-            new = layer_step(below, now[place], weights)
-            now[place] = below = np.where(running, new, now[place])
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+starts_from_zero = misconception(
     of="stack_by_steps",
     diagnosis="the states start from zero and not from h_0",
     hint="Which argument of your function is not used?",
     section="stack-by-steps",
+    change={"list(h_0)": "[np.zeros_like(states) for states in h_0]"},
 )
-def starts_from_zero(x, h_0, layers, lengths, layer_step):
-    now, h = [np.zeros_like(states) for states in h_0], [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t < lengths)[:, None], x[:, t]
-        for place, weights in enumerate(layers):
-            new = layer_step(below, now[place], weights)
-            now[place] = below = np.where(running, new, now[place])
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+h_0_overwritten = misconception(
     of="stack_by_steps",
     diagnosis="the list h_0 holds other states after the call",
     hint="An assignment to an entry of h_0 changes the caller's list. Keep the states of now in a "
     "list of your own.",
     section="stack-by-steps",
+    change={"list(h_0)": "h_0"},
 )
-def h_0_overwritten(x, h_0, layers, lengths, layer_step):
-    h = [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t < lengths)[:, None], x[:, t]
-        for place, weights in enumerate(layers):
-            new = layer_step(below, h_0[place], weights)
-            h_0[place] = below = np.where(running, new, h_0[place])
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+one_state_for_all_layers = misconception(
     of="stack_by_steps",
     diagnosis="one state goes through all layers: each layer goes on from the state of the one "
     "below, where it should go on from its own",
     hint="Each layer keeps a state of its own from step to step. How many states does your "
     "function keep?",
     section="stack-by-steps",
+    change={
+        "now, h = list(h_0)": "state, h = h_0[0]",
+        "now[layer] = np.where(running, layer_step(below, now[layer], weights), now[layer])": (
+            "state = np.where(running, layer_step(below, state, weights), state)"
+        ),
+        "below = now[layer]": "below = state",
+    },
 )
-def one_state_for_all_layers(x, h_0, layers, lengths, layer_step):
-    state, h = h_0[0], [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t < lengths)[:, None], x[:, t]
-        for place, weights in enumerate(layers):
-            state = np.where(running, layer_step(below, state, weights), state)
-            below = state
-            h[place].append(state)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+zero_in_the_padding = misconception(
     of="stack_by_steps",
     diagnosis="the states are zero in the padding, where the last state should be repeated",
     hint="Past the end nothing is computed and nothing is lost: the row stays as it is.",
     section="stack-by-steps",
+    change={"weights), now[layer])": "weights), 0)"},
 )
-def zero_in_the_padding(x, h_0, layers, lengths, layer_step):
-    now, h = list(h_0), [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t < lengths)[:, None], x[:, t]
-        for place, weights in enumerate(layers):
-            now[place] = below = np.where(running, layer_step(below, now[place], weights), 0)
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
-@misconception(
+each_step_reads_x = misconception(
     of="stack_by_steps",
     diagnosis="every layer reads the input x",
     hint="What does the second layer read at step t?",
     section="stack-by-steps",
+    change={"layer_step(below,": "layer_step(x[:, t],"},
 )
-def each_step_reads_x(x, h_0, layers, lengths, layer_step):
-    now, h = list(h_0), [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running = (t < lengths)[:, None]
-        for place, weights in enumerate(layers):
-            new = layer_step(x[:, t], now[place], weights)
-            now[place] = np.where(running, new, now[place])
-            h[place].append(now[place])
-    return [np.stack(states, axis=1) for states in h]
 
 
 @misconception(
@@ -346,21 +296,13 @@ def length_zero_looks_up_the_end(x, h_0, layers, lengths, layer_step):
     return h
 
 
-@misconception(
+first_step_left_out = misconception(
     of="stack_by_steps",
     diagnosis="the first step is left out: h_0 is returned as the state after it",
     hint="The state after step 0 has read x at step 0. Where does h_0 belong?",
     section="stack-by-steps",
+    change={"(t < lengths)[:, None]": "(t < lengths)[:, None] & (t > 0)"},
 )
-def first_step_left_out(x, h_0, layers, lengths, layer_step):
-    now, h = list(h_0), [[] for _ in layers]
-    for t in range(x.shape[1]):
-        running, below = (t < lengths)[:, None] & (t > 0), x[:, t]
-        for place, weights in enumerate(layers):
-            new = layer_step(below, now[place], weights)
-            now[place] = below = np.where(running, new, now[place])
-            h[place].append(below)
-    return [np.stack(states, axis=1) for states in h]
 
 
 # --- 3. what can run at the same time -------------------------------------------------------
@@ -380,16 +322,13 @@ rounds_layer_by_layer = misconception(
 )
 
 
-@misconception(
+rounds_step_by_step = misconception(
     of="earliest_rounds",
     diagnosis="one state is computed in each round, where several can be",
     hint="The states that need nothing from one another share a round. Which ones are they?",
     section="stack-wavefront",
+    change={"else layer + t": "else t * layers + layer"},
 )
-def rounds_step_by_step(layers, T, both_ways=False):
-    if both_ways:
-        return np.arange(layers * T).reshape(layers, T)
-    return np.arange(layers * T).reshape(T, layers).T
 
 
 rounds_by_the_larger = misconception(
@@ -463,125 +402,107 @@ rounds_of_both_ways_in_turn = misconception(
 # --- 4. backward through the stack ----------------------------------------------------------
 
 
-@misconception(
+direct_gradients_forgotten = misconception(
     of="stack_backward",
     diagnosis="what the loss gives directly to the lower layers is left out",
     hint="How many entries of dh does your function use?",
     section="stack-backward",
+    change={
+        "grads, from_above = [], 0": "grads, from_above = [], dh[-1]",
+        "dh[layer] + from_above": "from_above",
+    },
 )
-def direct_gradients_forgotten(dh, inputs, layers, lengths, layer_backward):
-    grads, below = [], dh[-1]
-    for place in reversed(range(len(layers))):
-        below, grad = layer_backward(below, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-    return below, grads
 
 
-@misconception(
+gradient_from_above_forgotten = misconception(
     of="stack_backward",
     diagnosis="what comes from the layer above is left out",
     hint="The states of a layer are read by the layer above. What has its backward pass returned, "
     "and where does that go?",
     section="stack-backward",
+    change={"dh[layer] + from_above": "dh[layer]"},
 )
-def gradient_from_above_forgotten(dh, inputs, layers, lengths, layer_backward):
-    pairs = [
-        layer_backward(d, read, weights, lengths)
-        for d, read, weights in zip(dh, inputs, layers, strict=True)
-    ]
-    return pairs[0][0], [grad for _, grad in pairs]
 
 
-@misconception(
+grads_top_first = misconception(
     of="stack_backward",
     diagnosis="the gradients of the weights run from the top down",
     hint="Your loop goes from the top to the lowest layer. In which order does it fill the list?",
     section="stack-backward",
+    change={"grads.insert(0, grad)": "grads.append(grad)"},
 )
-def grads_top_first(dh, inputs, layers, lengths, layer_backward):
-    grads, below = [], 0
-    for place in reversed(range(len(layers))):
-        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], lengths)
-        grads.append(grad)
-    return below, grads
 
 
-@misconception(
+dx_of_the_top = misconception(
     of="stack_backward",
     diagnosis="dx is the gradient of what the top has read, not of x",
     hint="x is what the lowest layer reads. Which layer's result do you return?",
     section="stack-backward",
-)
-def dx_of_the_top(dh, inputs, layers, lengths, layer_backward):
-    grads, below, kept = [], 0, None
-    for place in reversed(range(len(layers))):
-        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], lengths)
-        kept = below if kept is None else kept
+    change={
+        "grads, from_above = [], 0": "grads, from_above, dx = [], 0, None",
+        "grads.insert(0, grad)": """
         grads.insert(0, grad)
-    return kept, grads
+        dx = from_above if dx is None else dx
+        """,
+        "return from_above": "return dx",
+    },
+)
 
 
-@misconception(
+dh_overwritten = misconception(
     of="stack_backward",
     diagnosis="dh is overwritten: the caller's arrays hold other gradients after the call",
     hint="The operator += writes into the array on its left, here one of the caller's.",
     section="stack-backward",
-)
-def dh_overwritten(dh, inputs, layers, lengths, layer_backward):
-    grads = []
-    for place in reversed(range(len(layers))):
-        below, grad = layer_backward(dh[place], inputs[place], layers[place], lengths)
-        if place > 0:
-            dh[place - 1] += below
+    change={
+        "dh[layer] + from_above": "dh[layer]",
+        "grads.insert(0, grad)": """
         grads.insert(0, grad)
-    return below, grads
+        if layer > 0:
+            dh[layer - 1] += from_above
+        """,
+    },
+)
 
 
-@misconception(
+lengths_not_handed_on = misconception(
     of="stack_backward",
     diagnosis="the lengths are not handed on, so the padding gets a share",
     hint="Which argument does layer_backward get from you instead of the true lengths?",
     section="stack-backward",
+    change={
+        "grads, from_above = [], 0": """
+        grads, from_above = [], 0
+        lengths = np.full(len(lengths), inputs[0].shape[1])
+        """,
+    },
 )
-def lengths_not_handed_on(dh, inputs, layers, lengths, layer_backward):
-    grads, below = [], 0
-    full = np.full(inputs[0].shape[0], inputs[0].shape[1])
-    for place in reversed(range(len(layers))):
-        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], full)
-        grads.insert(0, grad)
-    return below, grads
 
 
-@misconception(
+from_above_replaces = misconception(
     of="stack_backward",
     diagnosis="the gradient from above replaces the direct one instead of being added to it",
     hint="The states of a lower layer act on the loss in two ways. What becomes of two gradients?",
     section="stack-backward",
+    change={"dh[layer] + from_above": "np.where(from_above == 0, dh[layer], from_above)"},
 )
-def from_above_replaces(dh, inputs, layers, lengths, layer_backward):
-    grads, below = [], None
-    for place in reversed(range(len(layers))):
-        # Only where nothing comes from above is the direct gradient used.
-        d = np.where(below == 0, dh[place], below) if below is not None else dh[place]
-        below, grad = layer_backward(d, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-    return below, grads
 
 
-@misconception(
+dx_added_up = misconception(
     of="stack_backward",
     diagnosis="dx is added up over the layers, as if each of them had read x",
     hint="Which layers read x? The others have read the states below them.",
     section="stack-backward",
-)
-def dx_added_up(dh, inputs, layers, lengths, layer_backward):
-    grads, below, dx = [], 0, 0
-    for place in reversed(range(len(layers))):
-        below, grad = layer_backward(dh[place] + below, inputs[place], layers[place], lengths)
+    change={
+        "grads, from_above = [], 0": "grads, from_above, dx = [], 0, 0",
+        "grads.insert(0, grad)": """
         grads.insert(0, grad)
-        if below.shape == inputs[0].shape:
-            dx = dx + below
-    return dx, grads
+        if from_above.shape == inputs[0].shape:
+            dx = dx + from_above
+        """,
+        "return from_above": "return dx",
+    },
+)
 
 
 # --- 5. dropout -----------------------------------------------------------------------------
@@ -637,17 +558,20 @@ divided_by_the_mean = misconception(
 )
 
 
-@misconception(
+x_overwritten = misconception(
     of="dropout_forward",
     diagnosis="x is overwritten: the caller's array has holes after the call",
     hint="The operator *= writes into the array on its left.",
     section="stack-dropout",
+    change={
+        "return x if mask is None else x * mask / (1 - p)": """
+        if mask is not None:
+            x *= mask
+            x /= 1 - p
+        return x
+        """,
+    },
 )
-def x_overwritten(x, mask, p):
-    if mask is not None:
-        x *= mask
-        x /= 1 - p
-    return x
 
 
 # --- 6. dropout, backward -------------------------------------------------------------------
@@ -711,136 +635,92 @@ dy_overwritten = misconception(
 # --- 7. skips and dropout between layers ----------------------------------------------------
 
 
-@misconception(
+skip_after_dropout = misconception(
     of="deep_forward",
     diagnosis="the skip starts after dropout, so dropped numbers are missing on it as well",
     hint="Two things are made of what a layer hands up: one that the next layer reads, and one "
     "that goes around it. Which of them is dropped?",
     section="stack-skips",
+    change={"output = output + h": "output = read + h"},
 )
-def skip_after_dropout(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output = [], x
-    for place, weights in enumerate(layers):
-        if place:
-            output = dropout_forward(output, masks[place - 1] if masks else None, p)
-        inputs.append(output)
-        h = layer_forward(output, weights, lengths)
-        output = output + h if skips and place else h
-    return output, inputs
 
 
-@misconception(
+skip_of_one_layer = misconception(
     of="deep_forward",
     diagnosis="the skip adds the states of the layer below alone, not all that it hands up",
     hint="For layer 3 the skip carries what layer 2 has handed up, and that holds a skip itself.",
     section="stack-skips",
-)
-def skip_of_one_layer(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output, before = [], x, 0
-    for place, weights in enumerate(layers):
-        mask = masks[place - 1] if masks and place else None
-        inputs.append(dropout_forward(output, mask, p))
-        h = layer_forward(inputs[-1], weights, lengths)
+    change={
+        "inputs, output = [], x": "inputs, output, before = [], x, 0",
+        "output = output + h if skips and layer > 0 else h": """
         output = h + before if skips else h
         before = h
-    return output, inputs
+        """,
+    },
+)
 
 
-@misconception(
+skip_around_the_first = misconception(
     of="deep_forward",
     diagnosis="the first layer has a skip as well",
     hint="x may have another size than the states. From which layer on are there skips?",
     section="stack-skips",
+    change={"skips and layer > 0": "skips and h.shape == output.shape"},
 )
-def skip_around_the_first(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output = [], x
-    for place, weights in enumerate(layers):
-        mask = masks[place - 1] if masks and place else None
-        inputs.append(dropout_forward(output, mask, p))
-        h = layer_forward(inputs[-1], weights, lengths)
-        output = output + h if skips and h.shape == output.shape else h
-    return output, inputs
 
 
-@misconception(
+skips_from_the_first_layer = misconception(
     of="deep_forward",
     diagnosis="every skip starts at the first layer",
     hint="A skip leads around one layer: from what the layer below hands up.",
     section="stack-skips",
+    change={
+        "output = output + h if skips and layer > 0 else h": """
+        first = h if layer == 0 else first
+        output = h + first if skips and layer > 0 else h
+        """,
+    },
 )
-def skips_from_the_first_layer(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output, first = [], x, None
-    for place, weights in enumerate(layers):
-        mask = masks[place - 1] if masks and place else None
-        inputs.append(dropout_forward(output, mask, p))
-        output = layer_forward(inputs[-1], weights, lengths)
-        if first is None:
-            first = output
-        elif skips:
-            output = output + first
-    return output, inputs
 
 
-@misconception(
+skips_always = misconception(
     of="deep_forward",
     diagnosis="skips are added even where skips is False",
     hint="What should your function do differently with skips=False?",
     section="stack-skips",
+    change={"skips and layer > 0": "layer > 0 and h.shape == output.shape"},
 )
-def skips_always(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output = [], x
-    for place, weights in enumerate(layers):
-        mask = masks[place - 1] if masks and place else None
-        inputs.append(dropout_forward(output, mask, p))
-        h = layer_forward(inputs[-1], weights, lengths)
-        output = output + h if place and h.shape == output.shape else h
-    return output, inputs
 
 
-@misconception(
+no_skips = misconception(
     of="deep_forward",
     diagnosis="skips are not added at all",
     hint="Which argument of your function is not used?",
     section="stack-skips",
+    change={"output = output + h if skips and layer > 0 else h": "output = h"},
 )
-def no_skips(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output = [], x
-    for place, weights in enumerate(layers):
-        mask = masks[place - 1] if masks and place else None
-        inputs.append(dropout_forward(output, mask, p))
-        output = layer_forward(inputs[-1], weights, lengths)
-    return output, inputs
 
 
-@misconception(
+no_dropout = misconception(
     of="deep_forward",
     diagnosis="the masks are not used",
     hint="What does a layer read: all of what the layer below hands up, or what dropout leaves?",
     section="stack-dropout",
+    change={
+        """
+        read = x if layer == 0 else dropout_forward(output, masks[layer - 1] if masks else None, p)
+        """: "read = output",
+    },
 )
-def no_dropout(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output = [], x
-    for place, weights in enumerate(layers):
-        inputs.append(output)
-        h = layer_forward(output, weights, lengths)
-        output = output + h if skips and place else h
-    return output, inputs
 
 
-@misconception(
+inputs_before_dropout = misconception(
     of="deep_forward",
     diagnosis="the list of inputs holds what was handed up before dropout",
     hint="The backward pass needs what a layer has really read.",
     section="stack-dropout",
+    change={"inputs.append(read)": "inputs.append(output)"},
 )
-def inputs_before_dropout(x, layers, lengths, layer_forward, masks=None, p=0.0, skips=False):
-    inputs, output = [], x
-    for place, weights in enumerate(layers):
-        mask = masks[place - 1] if masks and place else None
-        inputs.append(output)
-        h = layer_forward(dropout_forward(output, mask, p), weights, lengths)
-        output = output + h if skips and place else h
-    return output, inputs
 
 
 @misconception(
@@ -864,202 +744,125 @@ def dropout_before_the_sum(x, layers, lengths, layer_forward, masks=None, p=0.0,
 # --- 8. back through skips and dropout ------------------------------------------------------
 
 
-@misconception(
+skip_forgotten = misconception(
     of="deep_backward",
     diagnosis="the way along the skip is left out",
     hint="What a layer hands up is used twice with skips. How many gradients come back to it?",
     section="stack-skips",
+    change={"du = du + through if skips else through": "du = through"},
 )
-def skip_forgotten(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        du, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place:
-            du = dropout_backward(du, masks[place - 1] if masks else None, p)
-    return du, grads
 
 
-@misconception(
+skip_through_dropout = misconception(
     of="deep_backward",
     diagnosis="the gradient on the skip goes through dropout, though the skip leads around it",
     hint="Add the two gradients where their ways meet: is that before or after dropout?",
     section="stack-skips",
+    change={
+        "through = dropout_backward(dread, masks[layer - 1] if masks else None, p)": (
+            "total = du + dread if skips else dread"
+        ),
+        "du = du + through if skips else through": (
+            "du = dropout_backward(total, masks[layer - 1] if masks else None, p)"
+        ),
+    },
 )
-def skip_through_dropout(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place == 0:
-            return dread, grads
-        total = du + dread if skips else dread
-        du = dropout_backward(total, masks[place - 1] if masks else None, p)
-    return du, grads
 
 
-@misconception(
+dropout_forgotten = misconception(
     of="deep_backward",
     diagnosis="the gradient does not go back through dropout",
     hint="What a layer has read is not what was handed up to it. What lies between them?",
     section="stack-dropout",
+    change={
+        "through = dropout_backward(dread, masks[layer - 1] if masks else None, p)": (
+            "through = dread"
+        ),
+    },
 )
-def dropout_forgotten(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        du = du + dread if skips and place else dread
-    return du, grads
 
 
-@misconception(
+masks_from_below = misconception(
     of="deep_backward",
     diagnosis="the masks are used from the lowest gap up, while the layers go from the top down",
     hint="Which two layers does the first of the masks lie between? When does your loop come to "
     "that gap?",
     section="stack-dropout",
-)
-def masks_from_below(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du, gap = [], doutput, 0
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place == 0:
-            return dread, grads
+    change={
+        "through = dropout_backward(dread, masks[layer - 1] if masks else None, p)": """
+        gap = len(layers) - 1 - layer
         fits = masks and masks[gap].shape[2] == dread.shape[2]
-        through = dropout_backward(dread, masks[gap if fits else place - 1] if masks else None, p)
-        du, gap = du + through if skips else through, gap + 1
-    return du, grads
+        through = dropout_backward(dread, masks[gap if fits else layer - 1] if masks else None, p)
+        """,
+    },
+)
 
 
-@misconception(
+along_the_skip_alone = misconception(
     of="deep_backward",
     diagnosis="with skips the gradient is handed down along the skip alone, past the layers",
     hint="A skip adds a way and takes none away. What becomes of the gradient through the layer?",
     section="stack-skips",
+    change={"du + through if skips": "du if skips"},
 )
-def along_the_skip_alone(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place and not skips:
-            du = dropout_backward(dread, masks[place - 1] if masks else None, p)
-    return dread, grads
 
 
-@misconception(
+skip_down_to_x = misconception(
     of="deep_backward",
     diagnosis="a skip is followed down to x, but the first layer has none",
     hint="For which layers does the formula hold?",
     section="stack-skips",
+    change={
+        "return dread, grads": """
+        along = skips and du.shape == dread.shape
+        return du + dread if along else dread, grads
+        """,
+    },
 )
-def skip_down_to_x(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place:
-            dread = dropout_backward(dread, masks[place - 1] if masks else None, p)
-        du = du + dread if skips and du.shape == dread.shape else dread
-    return du, grads
 
 
-@misconception(
+skips_followed_always = misconception(
     of="deep_backward",
     diagnosis="skips are followed even where skips is False",
     hint="What should your function do differently with skips=False?",
     section="stack-skips",
+    change={"if skips else through": "if du.shape == through.shape else through"},
 )
-def skips_followed_always(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place == 0:
-            return dread, grads
-        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
-        du = du + through if du.shape == through.shape else through
-    return du, grads
 
 
-@misconception(
+deep_grads_top_first = misconception(
     of="deep_backward",
     diagnosis="the gradients of the weights run from the top down",
     hint="Your loop goes from the top to the lowest layer. In which order does it fill the list?",
     section="stack-backward",
+    change={"grads.insert(0, grad)": "grads.append(grad)"},
 )
-def deep_grads_top_first(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.append(grad)
-        if place == 0:
-            return dread, grads
-        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
-        du = du + through if skips else through
-    return du, grads
 
 
-@misconception(
+doutput_overwritten = misconception(
     of="deep_backward",
     diagnosis="doutput is overwritten: the caller's array holds another gradient after the call",
     hint="The operator += writes into the array on its left, at first that of the caller.",
     section="stack-skips",
-)
-def doutput_overwritten(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place == 0:
-            return dread, grads
-        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
+    change={
+        "du = du + through if skips else through": """
         if skips:
             du += through
         else:
             du = through
-    return du, grads
+        """,
+    },
+)
 
 
-@misconception(
+skip_hands_down_the_tops = misconception(
     of="deep_backward",
     diagnosis="every skip hands down the gradient of the top, where that of the layer above is due",
     hint="The first term of the formula belongs to the next layer up. Is that doutput at every "
     "height?",
     section="stack-skips",
+    change={"du + through if": "doutput + through if"},
 )
-def skip_hands_down_the_tops(
-    doutput, inputs, layers, lengths, layer_backward, masks=None, p=0.0, skips=False
-):
-    grads, du = [], doutput
-    for place in reversed(range(len(layers))):
-        dread, grad = layer_backward(du, inputs[place], layers[place], lengths)
-        grads.insert(0, grad)
-        if place == 0:
-            return dread, grads
-        through = dropout_backward(dread, masks[place - 1] if masks else None, p)
-        du = doutput + through if skips else through
-    return du, grads
 
 
 # --- 9. counting parameters -----------------------------------------------------------------

@@ -252,9 +252,7 @@ stride_begins_late = misconception(
     diagnosis="the first window is left out where the stride is more than 1",
     hint="The first window begins at the first vector, whatever the stride.",
     section="narrow-and-wide",
-    change={
-        "[:, ::stride]": "[:, (stride - 1) :: stride]",
-    },
+    change={"[:, ::stride]": "[:, (stride - 1) :: stride]"},
 )
 
 every_place_alike = misconception(
@@ -347,9 +345,7 @@ padding_gets_gradient = misconception(
     diagnosis="dx is not zero in the padding",
     hint="The padding had no influence on the way forward. What is its gradient?",
     section="convolution-backward",
-    change={
-        "np.where(inside, dpadded[:, zeros : zeros + T], 0)": "dpadded[:, zeros : zeros + T]",
-    },
+    change={"np.where(inside, dpadded[:, zeros : zeros + T], 0)": "dpadded[:, zeros : zeros + T]"},
 )
 
 last_window_wins = misconception(
@@ -438,23 +434,29 @@ stride_ignored_backward = misconception(
     change={"stride * T_out, stride": "T_out"},
 )
 
-da_overwritten = misconception(
+
+@misconception(
     of="conv_backward",
     diagnosis="da is overwritten: the caller's array holds another gradient after the call",
     hint="An assignment to a part of da writes into the caller's array. Make a new one.",
     section="convolution-backward",
-    change={
-        "da = np.where((np.arange(T_out) < counts[:, None])[..., None], da, 0)": """
-        da *= 2
-        da[np.arange(T_out) >= counts[:, None]] = 0
-        """,
-        "da @ W_c[:, :, j]": "da @ W_c[:, :, j] / 2",
-        "dW_c[:, :, j] = np.tensordot(da, padded[:, at], axes=([0, 1], [0, 1]))": (
-            "dW_c[:, :, j] = np.tensordot(da, padded[:, at], axes=([0, 1], [0, 1])) / 2"
-        ),
-        "da.sum(axis=(0, 1))": "da.sum(axis=(0, 1)) / 2",
-    },
 )
+def da_overwritten(da, x, lengths, W_c, stride, zeros):
+    N, T, D = x.shape
+    T_out, K = da.shape[1], W_c.shape[2]
+    inside = (np.arange(T) < lengths[:, None])[..., None]
+    counts = conv_lengths(lengths, K, stride, zeros)
+    da *= 2
+    da[np.arange(T_out) >= counts[:, None]] = 0
+    padded = np.zeros((N, T + 2 * zeros, D), dtype=x.dtype)
+    padded[:, zeros : zeros + T] = np.where(inside, x, 0)
+    dpadded, dW_c = np.zeros_like(padded), np.zeros_like(W_c)
+    for j in range(K):
+        at = slice(j, j + stride * T_out, stride)
+        dpadded[:, at] += da @ W_c[:, :, j] / 2
+        dW_c[:, :, j] = np.tensordot(da, padded[:, at], axes=([0, 1], [0, 1])) / 2
+    return np.where(inside, dpadded[:, zeros : zeros + T], 0), dW_c, da.sum(axis=(0, 1)) / 2
+
 
 axes_of_dW = misconception(
     of="conv_backward",
@@ -478,213 +480,168 @@ axes_of_dW = misconception(
 # --- 4. the maximum over time ---------------------------------------------------------------
 
 
-@misconception(
+padding_wins = misconception(
     of="max_over_time",
     diagnosis="the maximum is taken over the padding too",
     hint="Windows beyond a sequence's length do not exist. What can you put in their place so "
     "that they never win?",
     section="max-over-time",
+    change={
+        "allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)": (
+            "allowed = h"
+        ),
+    },
 )
-def padding_wins(h, lengths):
-    some = (lengths > 0)[:, None]
-    allowed = h
-    pooled = np.where(some, allowed.max(axis=1), 0).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmax(axis=1), -1)
 
 
-@misconception(
+zeros_win = misconception(
     of="max_over_time",
     diagnosis="the padding is set to zero, and zero wins where all features are negative",
     hint="Which number is smaller than every feature, whatever the features are?",
     section="max-over-time",
+    change={"h, -np.inf": "h, 0"},
 )
-def zeros_win(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, 0)
-    pooled = np.where(some, allowed.max(axis=1), 0).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmax(axis=1), -1)
 
 
-@misconception(
+minus_one_wins = misconception(
     of="max_over_time",
     diagnosis="the padding is set to -1, and wins where all features are below",
     hint="Features may be any numbers, as the docstring says. Is -1 smaller than all of them?",
     section="max-over-time",
+    change={"h, -np.inf": "h, -1"},
 )
-def minus_one_wins(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -1)
-    pooled = np.where(some, allowed.max(axis=1), 0).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmax(axis=1), -1)
 
 
-@misconception(
+last_of_equals = misconception(
     of="max_over_time",
     diagnosis="of equal features the last one is picked",
     hint="Look at the cells below: with ties the first window is asked for.",
     section="max-over-time",
+    change={"allowed.argmax(axis=1)": "T - 1 - allowed[:, ::-1].argmax(axis=1)"},
 )
-def last_of_equals(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = np.where(some, allowed.max(axis=1), 0).astype(h.dtype)
-    return pooled, np.where(some, T - 1 - allowed[:, ::-1].argmax(axis=1), -1)
 
 
-@misconception(
+largest_in_absolute_value = misconception(
     of="max_over_time",
     diagnosis="the feature that is largest without its sign is taken",
     hint="Minus five is smaller than one. Is there an absolute value in the formula?",
     section="max-over-time",
+    change={
+        "allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)": """
+        allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
+        largest = np.abs(np.where(np.isinf(allowed), 0, allowed)).argmax(axis=1)
+        """,
+        "allowed.max(axis=1)": "np.take_along_axis(h, largest[:, None], axis=1)[:, 0]",
+        "allowed.argmax(axis=1)": "largest",
+    },
 )
-def largest_in_absolute_value(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = np.where(
-        some,
-        np.take_along_axis(
-            h, np.abs(np.where(np.isinf(allowed), 0, allowed)).argmax(axis=1)[:, None], axis=1
-        )[:, 0],
-        0,
-    ).astype(h.dtype)
-    return pooled, np.where(
-        some, np.abs(np.where(np.isinf(allowed), 0, allowed)).argmax(axis=1), -1
-    )
 
 
-@misconception(
+mean_over_time = misconception(
     of="max_over_time",
     diagnosis="the value is the mean over the windows and not the largest feature",
     hint="Which window does the value come from? Compare it with the feature there.",
     section="max-over-time",
+    change={
+        "np.where(some, allowed.max(axis=1), 0)": (
+            "(h.sum(axis=1, where=np.isfinite(allowed)) / np.maximum(lengths, 1)[:, None])"
+        ),
+    },
 )
-def mean_over_time(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = np.where(
-        some,
-        np.where(np.isinf(allowed), 0, allowed).sum(axis=1) / np.maximum(lengths, 1)[:, None],
-        0,
-    ).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmax(axis=1), -1)
 
 
-@misconception(
+last_window_taken = misconception(
     of="max_over_time",
     diagnosis="the features of the last window are returned",
     hint="The largest feature of a filter may stand in any window.",
     section="max-over-time",
+    change={
+        "allowed.max(axis=1)": "h[np.arange(len(h)), lengths - 1]",
+        "allowed.argmax(axis=1)": "np.broadcast_to(lengths[:, None] - 1, h[:, 0].shape)",
+    },
 )
-def last_window_taken(h, lengths):
-    some = (lengths > 0)[:, None]
-    pooled = np.where(some, h[np.arange(len(h)), lengths - 1], 0).astype(h.dtype)
-    return pooled, np.where(some, np.broadcast_to(lengths[:, None] - 1, (len(h), h.shape[2])), -1)
 
 
-@misconception(
+windows_from_one = misconception(
     of="max_over_time",
     diagnosis="the windows are counted from 1",
     hint="Formulas count from 1 and code from 0.",
     section="max-over-time",
+    change={"allowed.argmax(axis=1)": "allowed.argmax(axis=1) + 1"},
 )
-def windows_from_one(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = np.where(some, allowed.max(axis=1), 0).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmax(axis=1) + 1, -1)
 
 
-@misconception(
+empty_row_minus_infinity = misconception(
     of="max_over_time",
     diagnosis="the value of a sequence without windows is minus infinity",
     hint="The docstring says what a sequence of length 0 gets.",
     section="max-over-time",
+    change={"np.where(some, allowed.max(axis=1), 0)": "allowed.max(axis=1)"},
 )
-def empty_row_minus_infinity(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = allowed.max(axis=1).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmax(axis=1), -1)
 
 
-@misconception(
+empty_row_picks_first = misconception(
     of="max_over_time",
     diagnosis="a sequence without windows picks window 0, which does not exist for it",
     hint="The docstring says which number stands for no window.",
     section="max-over-time",
+    change={"np.where(some, allowed.argmax(axis=1), -1)": "allowed.argmax(axis=1)"},
 )
-def empty_row_picks_first(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = np.where(some, allowed.max(axis=1), 0).astype(h.dtype)
-    return pooled, allowed.argmax(axis=1)
 
 
-@misconception(
+smallest_feature = misconception(
     of="max_over_time",
     diagnosis="the smallest feature is taken",
     hint="Compare the values with the features of one row.",
     section="max-over-time",
+    change={
+        "h, -np.inf": "h, np.inf",
+        "allowed.max(": "allowed.min(",
+        "allowed.argmax(": "allowed.argmin(",
+    },
 )
-def smallest_feature(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, np.inf)
-    pooled = np.where(some, allowed.min(axis=1), 0).astype(h.dtype)
-    return pooled, np.where(some, allowed.argmin(axis=1), -1)
 
 
-@misconception(
+one_window_for_all_filters = misconception(
     of="max_over_time",
     diagnosis="the same window is picked for all filters of a sequence",
     hint="Each filter has its own largest feature, in its own window.",
     section="max-over-time",
+    change={
+        "allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)": """
+        allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
+        window = allowed.max(axis=2).argmax(axis=1)
+        """,
+        "allowed.max(axis=1)": "allowed[np.arange(len(h)), window]",
+        "allowed.argmax(axis=1)": "np.broadcast_to(window[:, None], h[:, 0].shape)",
+    },
 )
-def one_window_for_all_filters(h, lengths):
-    T = h.shape[1]
-    some = (lengths > 0)[:, None]
-    allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)
-    pooled = np.where(
-        some, allowed[np.arange(len(h)), allowed.max(axis=2).argmax(axis=1)], 0
-    ).astype(h.dtype)
-    return pooled, np.where(
-        some, np.broadcast_to(allowed.max(axis=2).argmax(axis=1)[:, None], (len(h), h.shape[2])), -1
-    )
 
 
-@misconception(
+h_overwritten = misconception(
     of="max_over_time",
     diagnosis="h is overwritten: its padding holds other numbers after the call",
     hint="An assignment to a part of h writes into the caller's array. Work on a copy.",
     section="max-over-time",
+    change={
+        "allowed = np.where((np.arange(T) < lengths[:, None])[..., None], h, -np.inf)": """
+        h[np.arange(T) >= lengths[:, None]] = -np.inf
+        allowed = h
+        """,
+    },
 )
-def h_overwritten(h, lengths):
-    h[np.arange(h.shape[1]) >= lengths[:, None]] = -np.inf
-    some = (lengths > 0)[:, None]
-    return np.where(some, h.max(axis=1), 0), np.where(some, h.argmax(axis=1), -1)
 
 
 # --- 5. the maximum, backward ---------------------------------------------------------------
 
 
-@misconception(
+no_window_is_the_last = misconception(
     of="max_backward",
     diagnosis="a sequence without windows gives its gradient to the last window",
     hint="An index of -1 counts from the end. Which rows must be left out?",
     section="max-backward",
+    change={"== picked[:, None]": "== picked[:, None] % T"},
 )
-def no_window_is_the_last(dpooled, picked, T):
-    dh = np.zeros((len(picked), T, picked.shape[1]), dtype=dpooled.dtype)
-    np.put_along_axis(dh, picked[:, None], dpooled[:, None], axis=1)
-    return dh
 
 
 every_window_gets_it = misconception(
@@ -728,16 +685,17 @@ def all_filters_at_each_window(dpooled, picked, T):
     return dh
 
 
-@misconception(
+first_window_gets_it = misconception(
     of="max_backward",
     diagnosis="the gradient goes to the first window",
     hint="Which argument does your function not use?",
     section="max-backward",
+    change={
+        "np.arange(T)[:, None] == picked[:, None]": (
+            "(np.arange(T)[:, None] == 0) & (picked[:, None] >= 0)"
+        ),
+    },
 )
-def first_window_gets_it(dpooled, picked, T):
-    dh = np.zeros((len(picked), T, picked.shape[1]), dtype=dpooled.dtype)
-    dh[:, 0] = np.where(picked < 0, 0, dpooled)
-    return dh
 
 
 one_mask_for_all_gradients = misconception(
@@ -755,14 +713,13 @@ one_mask_for_all_gradients = misconception(
 )
 
 
-@misconception(
+picked_from_one = misconception(
     of="max_backward",
     diagnosis="the gradient stands one window too early",
     hint="The windows in picked are counted from 0, like the places of an array.",
     section="max-backward",
+    change={"np.arange(T)[:, None]": "np.arange(1, T + 1)[:, None]"},
 )
-def picked_from_one(dpooled, picked, T):
-    return np.where(np.arange(1, T + 1)[:, None] == picked[:, None], dpooled[:, None], 0)
 
 
 dpooled_overwritten = misconception(
@@ -837,9 +794,7 @@ maximum_over_padding = misconception(
     diagnosis="the maximum is taken over the whole row, its padding included",
     hint="Where a sentence is shorter than the row, which windows does it have?",
     section="kim-classifier",
-    change={
-        "conv_lengths(lengths, width, 1, width - 1)": "np.full_like(lengths, h.shape[1])",
-    },
+    change={"conv_lengths(lengths, width, 1, width - 1)": "np.full_like(lengths, h.shape[1])"},
 )
 
 tanh_over_the_zeros = misconception(
