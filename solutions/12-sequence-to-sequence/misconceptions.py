@@ -4,43 +4,38 @@ An entry with `change` is the solution of the function in `of` with these fragme
 is another approach is written out; it may use what the notebook defines, nothing of this file.
 """
 
-import numpy as np
-
 from autograder.authoring.catalogue import misconception
 
 # --- 1. start, stop, and a shift ------------------------------------------------------------
 
 
-@misconception(
+no_shift = misconception(
     of="shift_targets",
     diagnosis="inputs and targets are not shifted: the decoder is fed the symbol it is to write",
     hint="At the first step nothing has been written yet. What can the decoder be fed then?",
     section="start-stop",
+    change={
+        "inputs[n, : len(sentence) + 1] = [start, *sentence]": (
+            "inputs[n, : len(sentence)] = sentence"
+        ),
+    },
 )
-def no_shift(sentences, start, stop):
-    lengths = np.array([len(sentence) + 1 for sentence in sentences])
-    targets = np.full((len(sentences), lengths.max()), stop)
-    for n, sentence in enumerate(sentences):
-        targets[n, : len(sentence)] = sentence
-    return targets.copy(), targets, lengths
 
 
-@misconception(
+no_stop = misconception(
     of="shift_targets",
     diagnosis="the targets have no stop symbol: the decoder would never learn to end",
     hint="Count the steps of a sentence of three symbols in the table above. What is the target of "
     "the last one?",
     section="start-stop",
+    change={
+        "len(sentence) + 1 for": "len(sentence) for",
+        "lengths.max()": "max(lengths.max(), 1)",
+        "inputs[n, : len(sentence) + 1] = [start, *sentence]": (
+            "inputs[n, : len(sentence)] = [start, *sentence][:-1]"
+        ),
+    },
 )
-def no_stop(sentences, start, stop):
-    lengths = np.array([len(sentence) for sentence in sentences])
-    width = max(lengths.max(), 1)
-    inputs = np.full((len(sentences), width), stop)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : len(sentence)] = [start, *sentence][: len(sentence)]
-        targets[n, : len(sentence)] = sentence
-    return inputs, targets, lengths
 
 
 length_without_stop = misconception(
@@ -107,22 +102,22 @@ padded_before = misconception(
 )
 
 
-@misconception(
+sentences_changed = misconception(
     of="shift_targets",
     diagnosis="the stop symbol is appended to the caller's sentences",
     hint="A list that is given to you belongs to the caller. Which operation writes into it?",
     section="start-stop",
+    change={
+        "lengths = np.array([len(sentence) + 1 for sentence in sentences])": """
+        for sentence in sentences:
+            sentence.append(stop)
+        lengths = np.array([len(sentence) for sentence in sentences])
+        """,
+        "inputs[n, : len(sentence) + 1] = [start, *sentence]": (
+            "inputs[n, : len(sentence)] = [start, *sentence[:-1]]"
+        ),
+    },
 )
-def sentences_changed(sentences, start, stop):
-    for sentence in sentences:
-        sentence.append(stop)
-    lengths = np.array([len(sentence) for sentence in sentences])
-    inputs = np.full((len(sentences), lengths.max()), stop)
-    targets = inputs.copy()
-    for n, sentence in enumerate(sentences):
-        inputs[n, : len(sentence)] = [start, *sentence[:-1]]
-        targets[n, : len(sentence)] = sentence
-    return inputs, targets, lengths
 
 
 last_symbol_not_fed = misconception(
@@ -206,20 +201,23 @@ read_backwards = misconception(
 )
 
 
-@misconception(
+mean_of_states = misconception(
     of="encode",
     diagnosis="the result is the mean of the states of a source, where its last state is wanted",
     hint="How many states are handed to the decoder?",
     section="encode-decode",
+    change={
+        "h_t = np.zeros((len(ids), len(b)), b.dtype)": """
+        h_t = np.zeros((len(ids), len(b)), b.dtype)
+        total = 0
+        """,
+        "h_t = np.where((t < lengths)[:, None], stepped, h_t)": """
+        h_t = np.where((t < lengths)[:, None], stepped, h_t)
+        total = total + h_t * (t < lengths)[:, None]
+        """,
+        "return h_t": "return (total / lengths[:, None]).astype(b.dtype)",
+    },
 )
-def mean_of_states(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    total = h_t.copy()
-    for t in range(ids.shape[1]):
-        running = (t < lengths)[:, None]
-        h_t = np.where(running, np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b), h_t)
-        total = total + h_t * running
-    return (total / np.asarray(lengths)[:, None]).astype(b.dtype)
 
 
 first_state_in_float64 = misconception(
@@ -231,17 +229,13 @@ first_state_in_float64 = misconception(
 )
 
 
-@misconception(
+all_end_with_the_shortest = misconception(
     of="encode",
     diagnosis="all sources end as soon as the shortest of them does",
     hint="Each row has a length of its own. Whose state should change at a step, and whose not?",
     section="encode-decode",
+    change={"range(ids.shape[1])": "range(min(lengths))"},
 )
-def all_end_with_the_shortest(ids, lengths, E, W_x, W_h, b):
-    h_t = np.zeros((len(ids), len(b)), b.dtype)
-    for t in range(min(lengths)):
-        h_t = np.tanh(E[ids[:, t]] @ W_x.T + h_t @ W_h.T + b)
-    return h_t
 
 
 encoder_without_bias = misconception(
@@ -325,9 +319,7 @@ step_without_tanh = misconception(
     diagnosis="the tanh is missing: the state is the pre-activation",
     hint="Can a state of a vanilla RNN be larger than 1?",
     section="encode-decode",
-    change={
-        "np.tanh(E[ids] @ W_x.T + h_prev @ W_h.T + b)": "E[ids] @ W_x.T + h_prev @ W_h.T + b",
-    },
+    change={"np.tanh(E[ids] @ W_x.T + h_prev @ W_h.T + b)": "E[ids] @ W_x.T + h_prev @ W_h.T + b"},
 )
 
 decoder_weights_transposed = misconception(
@@ -342,20 +334,20 @@ decoder_weights_transposed = misconception(
 # --- 5. teacher forcing ---------------------------------------------------------------------
 
 
-@misconception(
+fed_with_its_own = misconception(
     of="decode_forced",
     diagnosis="the decoder is fed what it has written itself, not the inputs that are given",
     hint="Which array holds the symbols that are to be fed in at each step?",
     section="teacher-forcing",
-)
-def fed_with_its_own(inputs, h_0, E, W_x, W_h, b, W_y, b_y):
-    logits, h, h_t, symbols = [], [], h_0, inputs[:, 0]
-    for _ in range(inputs.shape[1]):
-        scores, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = scores.argmax(axis=1)
+    change={
+        "logits, h, h_t = [], [], h_0": "logits, h, h_t, symbols = [], [], h_0, inputs[:, 0]",
+        "decode_step(inputs[:, t]": "decode_step(symbols",
+        "logits.append(scores)": """
         logits.append(scores)
-        h.append(h_t)
-    return np.stack(logits, axis=1), np.stack(h, axis=1)
+        symbols = scores.argmax(axis=1)
+        """,
+    },
+)
 
 
 state_not_handed_on = misconception(
@@ -379,9 +371,7 @@ steps_first = misconception(
     diagnosis="the steps are stacked along the first axis, where the sequences belong",
     hint="In which order does the docstring name the axes of the results?",
     section="teacher-forcing",
-    change={
-        "np.stack(logits, axis=1), np.stack(h, axis=1)": "np.stack(logits), np.stack(h)",
-    },
+    change={"np.stack(logits, axis=1), np.stack(h, axis=1)": "np.stack(logits), np.stack(h)"},
 )
 
 states_before_the_steps = misconception(
@@ -438,24 +428,21 @@ divided_by_all_steps = misconception(
 )
 
 
-@misconception(
+mean_of_means = misconception(
     of="masked_loss",
     diagnosis="the loss is the mean over sequences of each one's own mean: a step of a short "
     "sentence weighs more than one of a long sentence",
     hint="By how many is the loss of a step divided in the formula? Is it the same for all steps?",
     section="sequence-loss",
+    change={
+        "loss = -log_p[rows, steps, targets][counts].mean()": """
+        share = counts / counts.sum(axis=1, keepdims=True) / N
+        loss = -(log_p[rows, steps, targets] * share).sum()
+        """,
+        "dlogits *= counts[..., None]": "dlogits *= share[..., None]",
+        "dlogits /= counts.sum()": "",
+    },
 )
-def mean_of_means(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    share = counts / counts.sum(axis=1, keepdims=True) / N
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = np.exp(log_p)
-    dlogits[rows, steps, targets] -= 1
-    loss = -(log_p[rows, steps, targets] * share).sum()
-    return loss, dlogits * share[..., None].astype(logits.dtype)
 
 
 sum_not_mean = misconception(
@@ -497,55 +484,39 @@ stop_left_out = misconception(
 )
 
 
-@misconception(
+scores_overflow = misconception(
     of="masked_loss",
     diagnosis="exp overflows for large scores: the largest score of a step is not subtracted",
     hint="A softmax does not change if the same number is subtracted from all scores of a step.",
     section="sequence-loss",
-)
-def scores_overflow(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    with np.errstate(all="ignore"):
+    change={
+        """
+        shifted = logits - logits.max(axis=2, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
+        """: """
         p = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
-        rows, steps = np.arange(N)[:, None], np.arange(T)
-        loss = -np.log(p[rows, steps, targets][counts]).mean()
-    dlogits = p.copy()
-    dlogits[rows, steps, targets] -= 1
-    return loss, dlogits * counts[..., None].astype(logits.dtype) / counts.sum()
+        log_p = np.log(p)
+        """,
+    },
+)
 
 
-@misconception(
+onehot_not_subtracted = misconception(
     of="masked_loss",
     diagnosis="the gradient is the probabilities: 1 has to be taken off at the right symbol",
     hint="In which direction should the score of the right symbol be moved? Which sign has yours?",
     section="sequence-loss",
+    change={"dlogits[rows, steps, targets] -= 1": ""},
 )
-def onehot_not_subtracted(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    loss = -log_p[np.arange(N)[:, None], np.arange(T), targets][counts].mean()
-    return loss, np.exp(log_p) * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
-@misconception(
+gradient_sign = misconception(
     of="masked_loss",
     diagnosis="the gradient has the wrong sign",
     hint="A higher score of the right symbol lowers the loss. Which sign has the gradient there?",
     section="sequence-loss",
+    change={"return loss, dlogits": "return loss, -dlogits"},
 )
-def gradient_sign(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    dlogits = -np.exp(log_p)
-    dlogits[rows, steps, targets] += 1
-    loss = -log_p[rows, steps, targets][counts].mean()
-    return loss, dlogits * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
 gradient_not_divided = misconception(
@@ -584,39 +555,35 @@ gradient_in_padding = misconception(
 )
 
 
-@misconception(
+logarithm_of_zero = misconception(
     of="masked_loss",
     diagnosis="the logarithm is taken of a probability that has become 0",
     hint="Write the logarithm of the softmax as a difference, and take it before the division.",
     section="sequence-loss",
+    change={
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))": """
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=2, keepdims=True)
+        log_p = np.log(p)
+        """,
+    },
 )
-def logarithm_of_zero(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    p = np.exp(logits - logits.max(axis=2, keepdims=True))
-    p /= p.sum(axis=2, keepdims=True)
-    with np.errstate(all="ignore"):
-        loss = -np.log(p[rows, steps, targets][counts]).mean()
-    p[rows, steps, targets] -= 1
-    return loss, p * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
-@misconception(
+logarithm_kept_from_zero = misconception(
     of="masked_loss",
     diagnosis="a small number is added inside the logarithm: the loss of a step can not be large",
     hint="Write the logarithm of the softmax as a difference. Can anything in it become 0 then?",
     section="sequence-loss",
+    change={
+        "log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))": (
+            "p = np.exp(shifted) / np.exp(shifted).sum(axis=2, keepdims=True)"
+        ),
+        "loss = -log_p[rows, steps, targets][counts].mean()": (
+            "loss = -np.log(p[rows, steps, targets][counts] + 1e-12).mean()"
+        ),
+        "np.exp(log_p)": "p",
+    },
 )
-def logarithm_kept_from_zero(logits, targets, lengths):
-    N, T, _ = logits.shape
-    counts = np.arange(T) < np.asarray(lengths)[:, None]
-    rows, steps = np.arange(N)[:, None], np.arange(T)
-    p = np.exp(logits - logits.max(axis=2, keepdims=True))
-    p /= p.sum(axis=2, keepdims=True)
-    loss = -np.log(p[rows, steps, targets][counts] + 1e-12).mean()
-    p[rows, steps, targets] -= 1
-    return loss, p * counts[..., None].astype(logits.dtype) / counts.sum()
 
 
 gradient_over_sequences = misconception(
@@ -642,32 +609,25 @@ gradient_over_sequences = misconception(
 # --- 7. back through the decoder ------------------------------------------------------------
 
 
-@misconception(
+next_step_left_out = misconception(
     of="decoder_backward",
     diagnosis="the gradient of the next step is left out: each state gets its own logits' alone",
     hint="A state acts on the loss in two ways. Which is missing?",
     section="through-handover",
+    change={"dlogits[:, t] @ W_y + dh_next": "dlogits[:, t] @ W_y"},
 )
-def next_step_left_out(dlogits, h_0, h, W_h, W_y):
-    da = (dlogits @ W_y) * (1 - h**2)
-    h_prev = np.concatenate([h_0[:, None], h[:, :-1]], axis=1)
-    return da[:, 0] @ W_h, da, np.einsum("nti,ntj->ij", da, h_prev)
 
 
-@misconception(
+last_logits_alone = misconception(
     of="decoder_backward",
     diagnosis="only the logits of the last step send a gradient back",
     hint="Every step of the decoder has a target, and so a part in the loss.",
     section="through-handover",
+    change={
+        "np.zeros_like(h_0)": "dlogits[:, -1] @ W_y",
+        "dlogits[:, t] @ W_y + dh_next": "dh_next",
+    },
 )
-def last_logits_alone(dlogits, h_0, h, W_h, W_y):
-    da, dW_h = np.empty_like(h), np.zeros_like(W_h)
-    dh_next = dlogits[:, -1] @ W_y
-    for t in reversed(range(h.shape[1])):
-        da[:, t] = dh_next * (1 - h[:, t] ** 2)
-        dW_h += da[:, t].T @ (h[:, t - 1] if t else h_0)
-        dh_next = da[:, t] @ W_h
-    return dh_next, da, dW_h
 
 
 slope_forgotten = misconception(
@@ -904,24 +864,24 @@ stop_ignored = misconception(
 )
 
 
-@misconception(
+all_stop_with_the_first = misconception(
     of="greedy_decode",
     diagnosis="all rows end as soon as one of them does",
     hint="Rows stop at different steps. What do the others do then?",
     section="greedy-decoding",
-)
-def all_stop_with_the_first(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids, lengths = np.full((N, max_length), stop), np.full(N, max_length)
-    symbols, h_t = np.full(N, start), h_0
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = logits.argmax(axis=1)
-        ids[:, t] = symbols
+    change={
+        "np.where(running, logits.argmax(axis=1), stop)": "logits.argmax(axis=1)",
+        """
+        ends = running & (symbols == stop)
+        lengths[ends] = t + 1
+        running = running & ~ends
+        """: """
         if (symbols == stop).any():
             lengths[:] = t + 1
             break
-    return ids, lengths
+        """,
+    },
+)
 
 
 written_length_without_stop = misconception(
@@ -939,22 +899,13 @@ written_length_without_stop = misconception(
 )
 
 
-@misconception(
+lengths_of_the_array = misconception(
     of="greedy_decode",
     diagnosis="the length of every row is that of the array",
     hint="After which symbol does a row end?",
     section="greedy-decoding",
+    change={"lengths[ends] = t + 1": ""},
 )
-def lengths_of_the_array(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    N = len(h_0)
-    ids = np.full((N, max_length), stop)
-    symbols, h_t, running = np.full(N, start), h_0, np.full(N, True)
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        running = running & (symbols != stop)
-    return ids, np.full(N, max_length)
 
 
 start_symbol_written = misconception(
@@ -1000,37 +951,19 @@ smallest_score = misconception(
 )
 
 
-@misconception(
+one_too_long_when_cut = misconception(
     of="greedy_decode",
     diagnosis="a row that is cut off counts a stop symbol that it has not written",
     hint="How many symbols fit into a row of the result? Can a row have written more?",
     section="greedy-decoding",
+    change={"return ids, lengths": "return ids, (ids != stop).sum(axis=1) + 1"},
 )
-def one_too_long_when_cut(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    symbols, h_t = np.full(len(h_0), start), h_0
-    ids = np.full((len(h_0), max_length), stop)
-    running = np.ones(len(h_0), dtype=bool)
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        running &= symbols != stop
-    return ids, (ids != stop).sum(axis=1) + 1
 
 
-@misconception(
+no_length_when_cut = misconception(
     of="greedy_decode",
     diagnosis="a row that never stops has the length 0",
     hint="A length is set when a row stops. What does it hold before?",
     section="greedy-decoding",
+    change={"np.full(N, max_length)": "np.zeros(N, dtype=int)"},
 )
-def no_length_when_cut(h_0, E, W_x, W_h, b, W_y, b_y, start, stop, max_length):
-    symbols, h_t = np.full(len(h_0), start), h_0
-    ids = np.full((len(h_0), max_length), stop)
-    running = np.ones(len(h_0), dtype=bool)
-    for t in range(max_length):
-        logits, h_t = decode_step(symbols, h_t, E, W_x, W_h, b, W_y, b_y)
-        symbols = np.where(running, logits.argmax(axis=1), stop)
-        ids[:, t] = symbols
-        running &= symbols != stop
-    return ids, np.where(running, 0, (ids != stop).sum(axis=1) + 1)
