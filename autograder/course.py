@@ -189,6 +189,11 @@ class AssignmentPaths:
         return self.course.root / "_build" / "papers" / f"{self.name}.json"
 
     @property
+    def kept_recording(self) -> Path:
+        """The recorded values of all checks, hidden ones included, as the last build kept them."""
+        return self.course.root / "_build" / "recorded" / f"{self.name}.json"
+
+    @property
     def released(self) -> Path:
         """The folder a student gets: the notebook and the recorded values of visible checks."""
         return self.course.root / "notebooks" / self.name

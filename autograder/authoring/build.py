@@ -16,7 +16,7 @@ import nbformat
 
 from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, read_catalogue
-from autograder.authoring.expected import record
+from autograder.authoring.expected import record_once
 from autograder.authoring.source import read_assignment
 from autograder.course import AssignmentPaths, Course, open_gradebook
 from autograder.errors import CourseError
@@ -58,7 +58,7 @@ def build(course: Course, name: str) -> Product:
 
 def differences(course: Course, name: str) -> list[str]:
     """The released files that are not what the source says, one line each."""
-    product = generate(course, name, enter_in_gradebook=False)
+    product = generate(course, name, enter_in_gradebook=False, anew=True)
     released = product.assignment.paths.released
     present = released.glob("[!.]*")
     found = {path.name: path.read_bytes() if path.is_file() else None for path in present}
@@ -74,11 +74,18 @@ def differences(course: Course, name: str) -> list[str]:
     return lines
 
 
-def generate(course: Course, name: str, enter_in_gradebook: bool) -> Product:
-    """Generate an assignment in memory; optionally enter it in the course's gradebook."""
+def generate(course: Course, name: str, enter_in_gradebook: bool, anew: bool = False) -> Product:
+    """Generate an assignment in memory.
+
+    Args:
+        course: the course.
+        name: the assignment.
+        enter_in_gradebook: enter it in the course's gradebook too.
+        anew: record the values of its checks even if nothing has changed since they were recorded.
+    """
     assignment = read_assignment(course.assignment(name))
     catalogue = read_catalogue(assignment)
-    recorded = record(assignment, catalogue)
+    recorded = record_once(assignment, catalogue, anew)
     source_files = {
         f"{name}.ipynb": _serialised(assignment, recorded),
         "checks.json": recorded.visible().to_json().encode(),

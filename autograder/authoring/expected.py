@@ -1,16 +1,58 @@
 """Recorded values: what the solution gives at every check, and what each known mistake gives."""
 
+import hashlib
 import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import yaml
 
+import autograder
+import unrolled
 from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, Entry, solution_sources, with_entry
 from autograder.authoring.in_process import Sighting, observe_solution, observe_variant
+from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
+from autograder.kept import kept
 from unrolled.checks.compare import compare
 from unrolled.checks.recorded import GradedCell, Mistake, Recorded, RecordedCheck
 from unrolled.checks.values import encode, fingerprint
+
+
+def record_once(assignment: Assignment, catalogue: Catalogue, anew: bool = False) -> Recorded:
+    """What `record` gives, from `_build/` where nothing that it depends on has changed.
+
+    Args:
+        assignment: what to record.
+        catalogue: its known mistakes.
+        anew: record in any case, to see that the same comes out.
+
+    Raises:
+        CourseError: as `record`.
+    """
+    paths = assignment.paths
+    text = kept(
+        paths.kept_recording,
+        _digest(paths),
+        lambda: record(assignment, catalogue).to_json(),
+        anew,
+    )
+    return Recorded.from_json(text, paths.relative(paths.kept_recording))
+
+
+def _digest(paths: AssignmentPaths) -> str:
+    """A hash of what recorded values depend on: the author's files, both packages, the versions."""
+    digest = hashlib.sha256(f"{sys.version} {version('numpy')} {version('torch')}".encode())
+    files = [paths.chapter, paths.course.root / "_config.yml"]
+    for folder in (paths.folder, Path(unrolled.__file__).parent, Path(autograder.__file__).parent):
+        files += sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    for path in files:
+        if path.is_file():
+            content = path.read_bytes()
+            digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
 
 
 def record(assignment: Assignment, catalogue: Catalogue) -> Recorded:

@@ -1,9 +1,6 @@
 """All that is needed to grade one assignment, as bytes that can be sent anywhere."""
 
 import hashlib
-import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -14,6 +11,7 @@ import nbformat
 from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
 from autograder.grading.placement import slow_imports
+from autograder.kept import kept
 from autograder.limits import Limits
 from autograder.submissions.handout import Handout
 from unrolled.checks.recorded import Recorded
@@ -82,22 +80,13 @@ class Bundle:
 def _handout(paths: AssignmentPaths, source: bytes, config: Any) -> Handout:
     """The assignment as handed out; kept in a file, since nbgrader takes long to make it."""
     key = hashlib.sha256(source + _settings(config) + version("nbgrader").encode()).hexdigest()
-    try:
-        kept = json.loads(paths.kept_handout.read_bytes())
-        if kept["key"] == key:
-            return Handout(nbformat.from_dict(kept["notebook"]), kept["released"])
-    # Not there, or not whole.
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    handout = Handout.of(nbformat.reads(source.decode(), as_version=4), config)
-    content = json.dumps({"key": key, "notebook": handout.notebook, "released": handout.released})
-    # Where nothing can be written, it is made anew each time.
-    with suppress(OSError):
-        paths.kept_handout.parent.mkdir(parents=True, exist_ok=True)
-        new = paths.kept_handout.with_suffix(f".{os.getpid()}.new")
-        new.write_text(content, encoding="utf-8")
-        new.replace(paths.kept_handout)
-    return handout
+
+    def make() -> dict[str, Any]:
+        handout = Handout.of(nbformat.reads(source.decode(), as_version=4), config)
+        return {"notebook": handout.notebook, "released": handout.released}
+
+    content = kept(paths.kept_handout, key, make)
+    return Handout(nbformat.from_dict(content["notebook"]), content["released"])
 
 
 def _settings(config: Any) -> bytes:

@@ -24,7 +24,7 @@ from support.examined import (
 
 from autograder.authoring.assignment import Assignment
 from autograder.authoring.catalogue import Catalogue, read_catalogue, solution_sources, with_entry
-from autograder.authoring.expected import record
+from autograder.authoring.expected import record_once
 from autograder.authoring.in_process import run_checks
 from autograder.authoring.source import read_assignment
 from autograder.cells.markers import hidden_lines
@@ -99,7 +99,7 @@ def work() -> Work:
 def work_on(name: str) -> Work:
     assignment = read_assignment(Course(ROOT).assignment(name))
     catalogue = read_catalogue(assignment)
-    return Work(assignment, catalogue, record(assignment, catalogue))
+    return Work(assignment, catalogue, record_once(assignment, catalogue))
 
 
 @pytest.mark.parametrize("name", Course(ROOT).assignments())

@@ -7,7 +7,11 @@ import nbformat
 import pytest
 from support.courses import rewrite, run_command
 
+from autograder.authoring import expected
+from autograder.authoring.assignment import Assignment
 from autograder.authoring.build import build, differences
+from autograder.authoring.catalogue import Catalogue
+from autograder.authoring.expected import record
 from autograder.course import Course
 from autograder.errors import CourseError
 from unrolled.checks.recorded import Recorded
@@ -25,6 +29,32 @@ def test_a_build_made_again_is_the_same_and_keeps_its_dates(tiny: Course) -> Non
     build(tiny, "01-tiny")
     assert released(tiny) == first
     assert {path: path.stat().st_mtime_ns for path in dates} == dates
+
+
+def test_values_are_recorded_again_only_where_something_has_changed(
+    tiny: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[str] = []
+
+    def counted(assignment: Assignment, catalogue: Catalogue) -> Recorded:
+        recorded.append(assignment.name)
+        return record(assignment, catalogue)
+
+    monkeypatch.setattr(expected, "record", counted)
+    build(tiny, "01-tiny")
+    build(tiny, "01-tiny")
+    assert len(recorded) == 1
+    # Whether the same comes out once more is what is asked for here.
+    assert differences(tiny, "01-tiny") == []
+    assert len(recorded) == 2
+    for path in (tiny.assignment("01-tiny").source, tiny.assignment("01-tiny").chapter):
+        path.write_text(path.read_text() + "\n")
+        count = len(recorded)
+        build(tiny, "01-tiny")
+        assert len(recorded) == count + 1
+    tiny.assignment("01-tiny").kept_recording.write_text('{"key": 1')
+    build(tiny, "01-tiny")
+    assert len(recorded) == 5
 
 
 def test_every_hidden_block_of_a_cell_is_hidden(tiny: Course) -> None:
