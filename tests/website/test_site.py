@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
@@ -109,36 +110,58 @@ class Visit:
         assert not self.outside
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A fresh page; parametrize indirectly with options for the browser's context."""
-    context = browser.new_context(**getattr(request, "param", {}))
+@dataclass
+class Chapter:
+    """A chapter's page, open in the browser."""
+
+    name: str
+    page: Page
+    visit: Visit
+
+
+def visited(browser: Browser, address: str, **options: Any) -> Iterator[Visit]:
+    """A fresh page, in a browser's context with these options."""
+    context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE)
-    visited = Visit(context.new_page(), address)
+    visit = Visit(context.new_page(), address)
 
     def requested(request: Request) -> None:
         if urlsplit(request.url).scheme in ("data", "blob"):
             return
         if not request.url.startswith(address):
-            visited.outside.append(request.url)
+            visit.outside.append(request.url)
 
     def said(message: ConsoleMessage) -> None:
         if message.type == "error":
-            visited.errors.append(message.text)
+            visit.errors.append(message.text)
 
     def refused(response: Response) -> None:
         if response.status >= 400:
-            visited.errors.append(response.url)
+            visit.errors.append(response.url)
 
     context.on("request", requested)
     context.on("console", said)
-    context.on("weberror", lambda error: visited.errors.append(str(error.error)))
+    context.on("weberror", lambda error: visit.errors.append(str(error.error)))
     context.on("response", refused)
-    yield visited
+    yield visit
     context.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.fixture
+def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A fresh page; parametrize indirectly with options for the browser's context."""
+    yield from visited(browser, address, **getattr(request, "param", {}))
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
+def chapter(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Chapter]:
+    """A chapter, opened once for all that is looked at on a wide screen."""
+    for visit in visited(browser, address, color_scheme="light"):
+        yield Chapter(request.param, visit.open(f"book/{request.param}.html"), visit)
+        visit.check()
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if Path(path).stem not in CHAPTERS])
 def test_page_opens_without_error_and_without_another_host(visit: Visit, path: str) -> None:
     page = visit.open(path)
     assert page.locator("article h1").first.is_visible()
@@ -146,14 +169,19 @@ def test_page_opens_without_error_and_without_another_host(visit: Visit, path: s
     visit.check()
 
 
+def test_chapter_opens_without_error_and_without_another_host(chapter: Chapter) -> None:
+    assert chapter.page.locator("article h1").first.is_visible()
+    assert chapter.page.locator("mjx-merror").count() == 0
+    chapter.visit.check()
+
+
 def test_root_leads_to_the_first_page(visit: Visit) -> None:
     visit.page.goto(visit.address)
     visit.page.wait_for_url("**/book/index.html")
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_chapter_has_its_formulas_figures_and_results(visit: Visit, chapter: str) -> None:
-    page = visit.open(f"book/{chapter}.html")
+def test_chapter_has_its_formulas_figures_and_results(chapter: Chapter) -> None:
+    page = chapter.page
     assert page.locator("mjx-container").count() > 20
     # Every formula that the text holds has been set.
     assert page.locator(".math").count() <= page.locator(".math:has(mjx-container)").count()
@@ -167,7 +195,7 @@ def test_chapter_has_its_formulas_figures_and_results(visit: Visit, chapter: str
         assert len(description) > 10, f"{figure.get_attribute('src')} has no alternative text"
         assert not description.startswith(("_images", "../")), "the alternative text is a path"
     assert page.locator(".cell_output .traceback, .cell_output .stderr").count() == 0
-    visit.check()
+    chapter.visit.check()
 
 
 LIGHTNESS = """selector => {
@@ -182,21 +210,19 @@ LIGHTNESS = """selector => {
 }"""
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-@pytest.mark.parametrize(
-    ("visit", "dark"),
-    [({"color_scheme": "light"}, False), ({"color_scheme": "dark"}, True)],
-    indirect=["visit"],
-    ids=["light", "dark"],
-)
-def test_light_and_dark_follow_the_reader(visit: Visit, chapter: str, dark: bool) -> None:
-    page = visit.open(f"book/{chapter}.html")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_follow_the_reader(
+    chapter: Chapter, scheme: Literal["light", "dark"]
+) -> None:
+    page = chapter.page
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_selector(f"html[data-theme='{scheme}']")
     for selector in ("article p", "article h1", "article a.reference", "article mjx-container"):
         ground, ink = page.evaluate(LIGHTNESS, selector)
-        assert (ground < 0.1) if dark else (ground > 0.9)
+        assert (ground < 0.1) if scheme == "dark" else (ground > 0.9)
         contrast = (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05)
         assert contrast >= 4.5, f"{selector}: contrast {contrast:.1f}"
-    visit.check()
+    chapter.visit.check()
 
 
 @pytest.mark.parametrize("visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
@@ -266,18 +292,17 @@ def test_search_finds_perplexity(visit: Visit) -> None:
     visit.check()
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_assignment_can_be_downloaded(visit: Visit, chapter: str) -> None:
-    page = visit.open(f"book/{chapter}.html")
-    links = page.locator(f"article a[href$='{chapter}.ipynb']")
+def test_assignment_can_be_downloaded(chapter: Chapter) -> None:
+    page, name = chapter.page, chapter.name
+    links = page.locator(f"article a[href$='{name}.ipynb']")
     assert links.count() >= 1
     with page.expect_download() as waiting:
         # A server that knows no type for .ipynb makes the browser save it, as most do.
         links.first.evaluate("link => (link.setAttribute('download', ''), link.click())")
     saved = Path(waiting.value.path()).read_text(encoding="utf-8")
-    released = ROOT / "notebooks" / chapter / f"{chapter}.ipynb"
+    released = ROOT / "notebooks" / name / f"{name}.ipynb"
     assert json.loads(saved) == json.loads(released.read_text(encoding="utf-8"))
-    visit.check()
+    chapter.visit.check()
 
 
 class Links(HTMLParser):
