@@ -63,6 +63,30 @@ def _choose_course(
 
 
 @app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Number and name, such as 13-attention.")
+    ],
+) -> None:
+    """Begin a new chapter, the one after the last.
+
+    Makes page, drawings, assignment, mistakes, tests and entries of a small chapter that keeps all
+    rules of the course, and its notebook. Its author writes wherever the word UNWRITTEN stands.
+    Overwrites nothing; if something cannot be written, nothing is.
+    """
+    from autograder.authoring.new import new_chapter
+    from autograder.authoring.skeleton import UNWRITTEN
+    from autograder.report import console
+
+    made = new_chapter(Course.around(_options["course"]), name)
+    for file in made.new:
+        console.print(f"new      {file}")
+    for file in made.changed:
+        console.print(f"changed  {file}")
+    console.print(f"Write wherever `grep -r {UNWRITTEN} book solutions tests` shows a place.")
+
+
+@app.command()
 def build(
     assignments: Assignments = None,
     check: Annotated[

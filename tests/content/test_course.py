@@ -22,7 +22,10 @@ from support.chapters import (
 
 COURSE = Course(Path(__file__).resolve().parents[2])
 # Their experiments repeat no published one.
-NOTHING_PUBLISHED = {"01-sequences-and-windows", "03-bptt"}
+NOTHING_PUBLISHED = {
+    "01-sequences-and-windows",
+    "03-bptt",
+}
 
 
 @pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
