@@ -24,6 +24,7 @@ from support.courses import rewrite
 
 from autograder.authoring.catalogue import read_catalogue
 from autograder.authoring.expected import record
+from autograder.authoring.skeleton import Chapter
 from autograder.authoring.source import read_assignment
 from autograder.course import Course
 
@@ -43,122 +44,33 @@ def test_assignment_keeps_the_rule(name: str, rule: Rule) -> None:
     assert list(rule(whole(name))) == []
 
 
-# The rules themselves: a small assignment that keeps them all, and one fault at a time
+# The rules themselves: the assignment that a new chapter begins with keeps them all, and one fault
+# at a time
 
-NAME = "01-small"
-PLAN = Plan("scale total", hours=3, misconceptions=4, alternatives=2)
-SETUP = """# %% [markdown]
-# # Small
-# It takes about 3 hours. There is a formula: $$x$$
+NAME = "02-small"
+TEXTS = Chapter(NAME, "01-first").files
+PLAN = Plan("fading_step fading_forward", hours=2, misconceptions=12, alternatives=4)
+# It takes the hidden check, of a single step, to tell it from the template's mean over steps.
+MEAN_OF_TWO = """
 
-# %% role="setup" id="setup"
-import numpy as np
-
-from unrolled import Checks, fixed_array
-
-check = Checks("01-small")
-x = np.abs(fixed_array(3, 4, start=1))
+divided_by_two_or_more = misconception(
+    of="fading_forward",
+    diagnosis="the states are divided by the number of steps, or by two",
+    hint="Is a mean asked for?",
+    section="small-memory",
+    change={"return states": "return states / max(x.shape[1], 2)"},
+)
 """
-PART = """
-# %% [markdown]
-# *MINUTES minutes · POINTS points*
-
-# %% role="solution" id="NAME"
-def NAME(x, factor):
-    ### BEGIN SOLUTION
-    return RESULT
-    ### END SOLUTION
-"""
-TESTS = """
-# %% role="tests" id="test-NAME-K" of="NAME" points=POINTS
-# test-NAME-K (POINTS points)
-check("NAME: K", NAME(x, K + 0.5))
-"""
-HIDDEN = """### BEGIN HIDDEN TESTS
-check("total: below zero", total(-x, 2.0))
-### END HIDDEN TESTS
-"""
-WRITTEN = """
-# %% [markdown] role="written" id="why" points=2
-# **Question** *(20 minutes · 2 points, graded by hand)*
-#
-# ### BEGIN SOLUTION
-# Because.
-# ### END SOLUTION
-"""
-MISCONCEPTIONS = """import numpy as np
-
-from autograder.authoring.catalogue import misconception
-
-
-@misconception(of="scale", diagnosis="added", hint="Not a sum?", section="start")
-def factor_added(x, factor):
-    return x + factor
-
-
-@misconception(of="scale", diagnosis="doubled", hint="Once is enough.", section="start")
-def factor_doubled(x, factor):
-    return x * 2 * factor
-
-
-@misconception(of="total", diagnosis="mean", hint="Do not divide.", section="start")
-def mean_taken(x, factor):
-    return np.mean(x * factor)
-
-
-@misconception(of="total", diagnosis="sizes", hint="Keep the signs.", section="start")
-def mean_of_sizes(x, factor):
-    return np.mean(np.abs(x * factor))
-"""
-ALTERNATIVES = """from autograder.authoring.catalogue import alternative
-
-
-@alternative(of="scale", note="the other way round")
-def factor_first(x, factor):
-    return factor * x
-
-
-@alternative(of="total", note="factor outside")
-def factor_outside(x, factor):
-    return factor * x.sum()
-"""
-PAGE = """(start)=
-## Start
-
-| 1 | `scale` | 80 | 8 |
-| 2 | `total` | 70 | 10 |
-| 3 | a question | 20 | 2 |
-"""
-
-
-def cells_of(name: str, points: list[int]) -> list[str]:
-    """One tests cell for each number of points."""
-    cells = [TESTS.replace("POINTS", str(number)) for number in points]
-    return [cell.replace("NAME", name).replace("K", str(k)) for k, cell in enumerate(cells, 1)]
-
-
-SCALE, TOTAL = cells_of("scale", [2, 2, 2, 2]), cells_of("total", [2, 2, 3, 3])
-
-
-def part(name: str, minutes: int, points: int, result: str) -> str:
-    named = PART.replace("NAME", name).replace("RESULT", result)
-    return named.replace("MINUTES", str(minutes)).replace("POINTS", str(points))
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Course:
     """A course of one assignment that keeps all rules."""
-    first, second = part("scale", 80, 8, "x * factor"), part("total", 70, 10, "(x * factor).sum()")
-    folder = tmp_path / "solutions" / NAME
-    files = {
-        folder / f"{NAME}.py": "".join([SETUP, first, *SCALE, second, *TOTAL, HIDDEN, WRITTEN]),
-        folder / "misconceptions.py": MISCONCEPTIONS,
-        folder / "alternatives.py": ALTERNATIVES,
-        tmp_path / "book" / f"{NAME}.md": PAGE,
-    }
-    for path, text in files.items():
+    for file, text in TEXTS.items():
+        more = MEAN_OF_TWO if file.endswith("misconceptions.py") else ""
+        path = tmp_path / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text + more, encoding="utf-8")
     course = Course(tmp_path)
     assignment = read_assignment(course.assignment(NAME))
     released = assignment.paths.released
@@ -179,64 +91,78 @@ def test_small_assignment_keeps_all_rules(small: Course) -> None:
     assert found(small) == {}
     one = Whole.read(small, NAME, PLAN)
     [pair] = one.alike  # only the hidden check tells these apart
-    assert [entry.name for entry in pair] == ["mean_taken", "mean_of_sizes"]
-    assert set(one.recorded.checks) == {*one.released.checks, "total: below zero"}
+    assert [entry.name for entry in pair] == ["divided_by_steps", "divided_by_two_or_more"]
+    assert set(one.recorded.checks) == {*one.released.checks, "forward: a single step"}
 
 
 FOLDER = f"solutions/{NAME}"
 SOURCE = f"{FOLDER}/{NAME}.py"
 CHAPTER = f"book/{NAME}.md"
 WRONG, RIGHT = f"{FOLDER}/misconceptions.py", f"{FOLDER}/alternatives.py"
-FIRST = MISCONCEPTIONS.split("\n")[5]
-HELPER = "def helper(x):\n    return x\n\n\ndef total("
+STEP, FORWARD = 'of="fading_step"', 'of="fading_forward"'
+MERGED = TEXTS[SOURCE].partition("# test-step (")[2].partition("# test-step-inputs")[0]
+SECOND_PART = TEXTS[WRONG].partition("# --- 2.")[2]
+HIDDEN = (
+    "### BEGIN HIDDEN TESTS\n"
+    'check("forward: a single step", fading_forward(x[:, 2:3], h_0, 0.7))\n'
+    "### END HIDDEN TESTS\n"
+)
+DRAWN = "h_0 + np.random.rand() * (h_0 < 0)"
+HELPER = "def helper(x):\n    return x\n\n\ndef fading_forward("
 BROKEN = {
     "functions_and_points": [
-        (SOURCE, 'of="total" points=2', 'of="total" points=3', "gives 22 points"),
-        (SOURCE, SCALE[0] + SCALE[1], "", "has 7 cells with points"),
-        (SOURCE, 'id="why" points=2', 'id="why" points=1', "the answers in writing give [1.0]"),
-        (SOURCE, "def total(", HELPER, "asks for scale, helper, total"),
-        (SOURCE, 'of="total"', 'of="scale"', "tests scale"),
+        (SOURCE, f"{FORWARD} points=2", f"{FORWARD} points=3", "gives 22 points"),
+        (SOURCE, MERGED, "2 points)\n", "has 6 cells with points"),
+        (SOURCE, '-fades" points=2', '-fades" points=1', "the answers in writing give [1.0]"),
+        (SOURCE, "def fading_forward(", HELPER, "asks for fading_step, helper, fading_forward"),
+        (SOURCE, FORWARD, STEP, "tests fading_step"),
     ],
     "stated_points_and_times": [
-        (SOURCE, "# test-total-1 (2", "# test-total-1 (1", "the first line of test-total-1"),
-        (SOURCE, "2 points, graded", "2, graded", "why does not say that it gives 2 points"),
-        (SOURCE, "· 8 points", "· 7 points", "scale: 7 points in the text, 8 given"),
-        (SOURCE, "about 3 hours", "about 4 hours", "does not say that it takes about 3 hours"),
-        (SOURCE, "70 minutes", "64 minutes", "its parts take 164 minutes"),
+        (SOURCE, "# test-step (2", "# test-step (1", "the first line of test-step"),
+        (
+            SOURCE,
+            "2 points, graded",
+            "2, graded",
+            "why-it-fades does not say that it gives 2 points",
+        ),
+        (SOURCE, "· 8 points", "· 7 points", "fading_step: 7 points in the text, 8 given"),
+        (SOURCE, "about 2 hours", "about 3 hours", "does not say that it takes about 2 hours"),
+        (SOURCE, "55 minutes", "75 minutes", "its parts take 140 minutes"),
     ],
     "points_and_times_of_the_chapter": [
-        (CHAPTER, "`total`", "`sum`", "the chapter asks for scale, sum"),
-        (CHAPTER, "| 80 |", "| 79 |", "minutes and points of the functions are"),
+        (CHAPTER, "`fading_forward`", "`sum`", "the chapter asks for fading_step, sum"),
+        (CHAPTER, "| 45 |", "| 44 |", "minutes and points of the functions are"),
         (CHAPTER, "| 20 | 2 |", "| 20 | 3 |", "21 points in the chapter"),
-        (CHAPTER, "| 20 | 2 |", "| 25 | 2 |", "175 minutes in the chapter"),
+        (CHAPTER, "| 20 | 2 |", "| 25 | 2 |", "125 minutes in the chapter"),
     ],
     "plain_markdown": [
-        (SOURCE, "There", "{ref}`There`", "Jupyter does not show {ref}`"),
-        (SOURCE, "# It takes", "# ```{note}\n# It takes", "Jupyter does not show ```{"),
-        (SOURCE, "$$x$$", "$$x$", "a formula is not closed"),
+        (SOURCE, "what is written here", "{ref}`here`", "Jupyter does not show {ref}`"),
+        (SOURCE, "# Use NumPy", "# ```{note}\n# Use NumPy", "Jupyter does not show ```{"),
+        (SOURCE, "{t-1}$$", "{t-1}$", "a formula is not closed"),
     ],
     "large_catalogue": [
-        (WRONG, FIRST, "", "3 misconceptions, fewer than 4"),
-        (WRONG, FIRST, "", "1 misconceptions of scale, fewer than 2"),
-        (RIGHT, 'of="total"', 'of="scale"', "0 alternatives of total, fewer than 1"),
+        (WRONG, "misconception(\n", "dict(\n", "0 misconceptions, fewer than 12"),
+        (WRONG, SECOND_PART, "", "1 misconceptions of fading_forward, fewer than 2"),
+        (RIGHT, FORWARD, STEP, "0 alternatives of fading_forward, fewer than 1"),
     ],
     "leading_hints": [
-        (WRONG, '"added"', '"added."', "factor_added: the diagnosis is not one line"),
-        (WRONG, '"added"', '"added\\n"', "factor_added: the diagnosis is not one line"),
-        (WRONG, "sum?", "sum", "factor_added: the hint is no sentence"),
-        (WRONG, "sum?", "x.T?", "factor_added: the hint gives the code"),
-        (WRONG, "a sum?", " a sum?", "factor_added: the hint has two spaces"),
-        (WRONG, "sum?", f"{'sum ' * 60}?", "factor_added: the hint is 247 characters"),
-        (WRONG, '"doubled"', '"added"', "scale: 2 mistakes are diagnosed alike"),
+        (WRONG, 'left out"', 'left out."', "input_left_out: the diagnosis is not one line"),
+        (WRONG, 'left out"', 'left out\\n"', "input_left_out: the diagnosis is not one line"),
+        (WRONG, "to fade?", "to fade", "input_scaled: the hint is no sentence"),
+        (WRONG, "to fade?", "x.T?", "input_scaled: the hint gives the code"),
+        (WRONG, "to fade?", "to  fade?", "input_scaled: the hint has two spaces"),
+        (WRONG, "to fade?", f"{'fade ' * 50}?", "input_scaled: the hint is "),
+        (WRONG, "the input is left out", "the state is added whole", "fading_step: 2 mistakes are"),
     ],
     "mistakes_told_apart": [
-        (SOURCE, HIDDEN, "", "no check tells mean_taken from mean_of_sizes"),
+        (SOURCE, HIDDEN, "", "no check tells divided_by_steps from divided_by_two_or_more"),
     ],
     "mistakes_named": [
-        (WRONG, "x + factor", "x - factor", "no visible check of scale names factor_added"),
+        (WRONG, '"h_t = np.zeros_like(h_0)"', '"h_t = -h_0"', "no visible check of fading_forward"),
     ],
     "light_and_right_solution": [
-        (SOURCE, "x * factor\n", "np.random.rand()\n", "the solution fails test-scale-1"),
+        # Not above zero, where it is held against PyTorch.
+        (SOURCE, "h_t = h_0\n", f"h_t = {DRAWN}\n", "the solution fails test-forward"),
     ],
 }
 
@@ -270,10 +196,10 @@ def test_each_rule_is_seen_to_be_broken() -> None:
 def test_calls_are_those_of_visible_checks(small: Course) -> None:
     assignment = read_assignment(small.assignment(NAME))
     calls = visible_calls(assignment)
-    factors = {function: [factor for _, factor in given] for function, given in calls.items()}
-    assert factors == {name: [1.5, 2.5, 3.5, 4.5] for name in ("scale", "total")}
+    scales = {function: [scale for *_, scale in given] for function, given in calls.items()}
+    assert scales == {"fading_step": [0.6, 0.9, 0.7, 0.2], "fading_forward": [0.6, 0.8, 0.9, 0.7]}
     cells = visible_calls(assignment, by="id")
-    assert list(cells) == [f"test-{name}-{k}" for name in factors for k in range(1, 5)]
+    assert list(cells) == [cell.id for cell in assignment.of_role("tests")]
 
 
 def test_inputs_that_hide_a_mistake_are_found() -> None:

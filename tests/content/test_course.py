@@ -11,7 +11,6 @@ from support.chapters import (
     CITED,
     LINK,
     RULES,
-    SECTIONS,
     Chapter,
     Course,
     element,
@@ -19,6 +18,8 @@ from support.chapters import (
     formulas,
     symbols,
 )
+
+from autograder.authoring.skeleton import Chapter as NewChapter
 
 COURSE = Course(Path(__file__).resolve().parents[2])
 # Their experiments repeat no published one.
@@ -82,75 +83,26 @@ def test_closing_page_holds_stored_results_against_published_ones() -> None:
     assert len(page.figures) >= 1
 
 
-# The rules themselves: a small course that keeps them all, and one fault at a time
+# The rules themselves: a course of what chapters begin with keeps them all, and one fault at a time
 
-FIGURE = """```{code-cell} ipython3
----
-mystnb:
-  figure:
-    name: fig-NAME-K
-    caption: |
-      What it shows.
-  image:
-    alt: >-
-      A line that rises from the left to the right of the figure.
-tags: [hide-input]
----
-plt.plot(x)  # $unknown$ in code is no formula
-```
-"""
-FRONT = """---
-file_format: mystnb
-kernelspec:
-  name: python3
-  display_name: Python 3
----
-
-# N. A title
-
-*Reading: about 40 minutes. Assignment: about 1 hours.*
-"""
-TEXT = {
-    "A question": "The [chapter before](01-first.md) left it open. **What now?**",
-    "The mathematics": "With $\\mathbf{h}_t = \\tanh(\\mathbf{a}_t)$ and {cite:t}`elman1990`, see\n"
-    "{ref}`there <start>`:\n\n$$\nh_{t,j} = a_j\n$$ (eq-NAME)\n\n"
-    "```{margin} Letters differ\nOthers write $\\mathbf{Z}$.\n```",
-    "The assignment": "| part | function | minutes | points |\n| --- | --- | --- | --- |\n"
-    "| 1 | `step` | 40 | 18 |\n| 2 | a question answered in writing | 15 | 2 |\n"
-    "| | **together** | **about 1 hours** | **20** |\n\n"
-    "{download}`The notebook <../notebooks/NAME/NAME.ipynb>` and its\n"
-    "{download}`checks <../notebooks/NAME/checks.json>`.",
-    "Further reading": "- {cite:t}`elman1990` has\n  more.\n\n"
-    "So far. **And then?** The next tells.",
-}
-SOURCE = """# %% [markdown]
-# *40 minutes · 18 points*
-
-# %% role="tests" id="test-step" of="step" points=18
-
-# %% [markdown] role="written" id="why" points=2
-# **Question** *(15 minutes · 2 points, graded by hand)*
-"""
+NAMES = ["01-first", "02-second", "03-third"]
 NOTATION = """# Notation
 
 | symbol | code | meaning |
 | --- | --- | --- |
-| $t$ | `t` | step |
+| $t$, $k$, $T$ | `t` | step |
 | $\\mathbf{h}_t$ | `h` | state, with $q$ in another column |
-| $\\mathbf{a}_t$, $\\boldsymbol\\delta$ | `a` | pre-activation |
+| $\\mathbf{x}_t$, $D$ | `x` | input |
+| $\\mathbf{W}_h$, $\\lambda$ | `W_h` | weights |
 """
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """A course of three chapters that keeps all rules."""
-    for name in ("01-first", "02-second", "03-third"):
-        drawn = "\n".join(FIGURE.replace("K", str(k)) for k in range(4))
-        parts = [f"## {section}\n\n{TEXT.get(section, 'Text.')}\n" for section in SECTIONS]
-        page = "\n".join([FRONT, *parts]).replace("\n## The check", f"\n{drawn}\n## The check")
-        page = page.replace("\n## The idea", "\n(NAME-idea)=\n## The idea").replace("NAME", name)
-        write(tmp_path / "book" / f"{name}.md", page)
-        write(tmp_path / "solutions" / name / f"{name}.py", SOURCE)
+    for name, previous in zip(NAMES, ["01-first", *NAMES], strict=False):
+        for file, text in NewChapter(name, previous).files.items():
+            write(tmp_path / file, text)
         for file in (f"{name}.ipynb", "checks.json"):
             write(tmp_path / "notebooks" / name / file, "{}")
     write(
@@ -177,8 +129,10 @@ def test_small_course_keeps_all_rules(small: Path) -> None:
 
 
 PAGE = "book/02-second.md"
-EXERCISES = "## What goes wrong\n\nText.\n\n## Exercises\n"
-SWAPPED = "## Exercises\n\nText.\n\n## What goes wrong\n"
+TEXT = NewChapter("02-second", "01-first").files[PAGE]
+WRONG = TEXT[TEXT.index("## What goes wrong\n") : TEXT.index("## Exercises\n")]
+EXERCISES = TEXT[TEXT.index("## Exercises\n") : TEXT.index("## The assignment\n")]
+QUESTION = "**Who chooses the share that\nis kept?**"
 SOLUTION = "solutions/02-second/02-second.py"
 
 
@@ -187,16 +141,16 @@ SOLUTION = "solutions/02-second/02-second.py"
     [
         (PAGE, "## The check", "## The checks", "section missing: The check"),
         (PAGE, "## The check", "## The checks", "section of its own: The checks"),
-        (PAGE, EXERCISES, SWAPPED, "sections in another order"),
-        (PAGE, "*Reading: about 40 minutes.", "*Reading: long.", "times to read and to solve"),
-        (PAGE, "Assignment: about 1 hours", "Assignment: about 2 hours", "different hours"),
-        (PAGE, "about 1 hours", "about 1 and a half hours", "55 minutes together"),
+        (PAGE, WRONG + EXERCISES, EXERCISES + WRONG, "sections in another order"),
+        (PAGE, "*Reading: about 10 minutes.", "*Reading: long.", "times to read and to solve"),
+        (PAGE, "Assignment: about 2 hours", "Assignment: about 3 hours", "different hours"),
+        (PAGE, "about 2 hours", "about 2 and a half hours", "120 minutes together"),
         (PAGE, "**20** |", "20 |", "no last row with hours and points"),
-        (PAGE, "| 40 | 18 |", "| 40 | 17 |", "the parts give 19 points"),
-        (PAGE, "| 40 | 18 |", "| 40 | 17 |", "`step`: 17 points on the page, 18 in the source"),
-        (PAGE, "| 15 | 2 |", "| 20 | 2 |", "60 minutes on the page, 55 in the source"),
-        (PAGE, "`step`", "`leap`", "the table does not name step"),
-        (SOLUTION, "points=18", "points=16", "the source gives 18 points"),
+        (PAGE, "| 45 | 8 |", "| 45 | 7 |", "the parts give 19 points"),
+        (PAGE, "| 45 | 8 |", "| 45 | 7 |", "7 points on the page, 8 in the source"),
+        (PAGE, "| 20 | 2 |", "| 25 | 2 |", "125 minutes on the page, 120 in the source"),
+        (PAGE, "`fading_step`", "`leap`", "the table does not name fading_step"),
+        (SOLUTION, "points=3", "points=2", "the source gives 18 points"),
         (
             SOLUTION,
             'role="written"',
@@ -205,28 +159,23 @@ SOLUTION = "solutions/02-second/02-second.py"
         ),
         (PAGE, "/02-second.ipynb>`", "/02-other.ipynb>`", "no link to download"),
         (PAGE, "/checks.json>`", "/check.json>`", "no link to download"),
-        (PAGE, "**What now?**", "What now?", "first section asks no question"),
+        (PAGE, "a state remember?**", "a state remember**", "first section asks no question"),
         (PAGE, "(01-first.md)", "(01-none.md)", "first section does not link to an earlier"),
         (PAGE, "(01-first.md)", "(01-none.md)", "links to no earlier chapter"),
-        (PAGE, "**And then?**", "And then?", "no question in bold after the further reading"),
+        (PAGE, QUESTION, "The end.", "no question in bold after the further reading"),
         ("book/index.md", "(02-second.md)", "(2.md)", "linked to by no earlier chapter"),
-        (
-            PAGE,
-            "  image:\n    alt: >-\n      A line that",
-            "  x: >-\n      A line",
-            "no text that stands",
-        ),
-        (PAGE, "    caption: |\n      What it shows.\n", "", "has no caption"),
+        (PAGE, "  image:\n    alt:", "  x:", "no text that stands"),
+        (PAGE, "    caption: |\n      UNWRITTEN: ", "    x: |\n      ", "has no caption"),
         (PAGE, "mystnb:", "other:", "0 figures, fewer than 4"),
         (PAGE, "{cite:t}`elman1990` has", "{cite:p}`elman1990,elman1991` has", "has no elman1991"),
-        (PAGE, "(eq-02-second)", "(eq-01-first)", "label defined 2 times in the book: eq-01-first"),
-        (PAGE, "(02-second-idea)=", "(start)=", "label defined 2 times in the book: start"),
-        (PAGE, "fig-02-second-0", "fig-02-second-1", "in the book: fig-02-second-1"),
-        (PAGE, "h_{t,j} = a_j", "h_{t,j} = q a_j", "notation.md has no q, which stands in h_{t,j}"),
-        (PAGE, r"\tanh(\mathbf{a}_t)", r"\tanh(\mathbf{W})", r"has no \mathbf{W}"),
-        (PAGE, r"\tanh(\mathbf{a}_t)", r"\tanh(\hat{\mathbf{a}}_t)", r"has no \hat{\mathbf{a}}"),
+        (PAGE, "(eq-second-state)", "(eq-first-state)", "in the book: eq-first-state"),
+        (PAGE, "(second-memory)=", "(start)=", "label defined 2 times in the book: start"),
+        (PAGE, "fig-second-half", "fig-second-spread", "in the book: fig-second-spread"),
+        (PAGE, r"+ \lambda \mathbf", r"+ q \mathbf", "notation.md has no q, which stands in"),
+        (PAGE, r"\lambda \mathbf{W}", r"\lambda \mathbf{Z}", r"has no \mathbf{Z}"),
+        (PAGE, r"\lambda \mathbf{W}", r"\hat{\mathbf{W}}", r"has no \hat{\mathbf{W}}"),
         ("book/notation.md", r"$\mathbf{h}_t$", "`h`", r"has no \mathbf{h}, which"),
-        (PAGE, r"\tanh(\mathbf{a}_t)", r"\overleftarrow{\mathbf{W}}", r"has no \mathbf{W}"),
+        (PAGE, r"\lambda \mathbf{W}", r"\overleftarrow{\mathbf{Z}}", r"has no \mathbf{Z}"),
     ],
 )
 def test_page_that_breaks_a_rule_is_found(
@@ -251,7 +200,7 @@ def test_chapter_without_its_assignment_is_found(small: Path, file: str) -> None
 
 
 def test_each_rule_finds_something_in_an_empty_page(small: Path) -> None:
-    write(small / PAGE, "$x$ {cite:t}`nobody`\n\n(start)=\n")
+    write(small / PAGE, "$q$ {cite:t}`nobody`\n\n(start)=\n")
     write(small / "book" / "index.md", "(start)=\n")
     course = Course(small)
     silent = [rule.__name__ for rule in RULES if not list(rule(course, course.chapters[1]))]
@@ -261,8 +210,8 @@ def test_each_rule_finds_something_in_an_empty_page(small: Path) -> None:
 def test_last_chapter_needs_no_question_for_the_next(small: Path) -> None:
     for number, page in enumerate((PAGE, "book/03-third.md"), start=2):
         text = (small / page).read_text(encoding="utf-8")
-        assert "**And then?**" in text
-        write(small / page, text.replace("**And then?**", "The end."))
+        assert QUESTION in text
+        write(small / page, text.replace(QUESTION, "The end."))
         course = Course(small)
         found = [x for x in faults(course, course.chapters[number - 1]) if "question" in x]
         assert bool(found) == (number < len(course.chapters))
