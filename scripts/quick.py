@@ -33,6 +33,11 @@ PROJECT = {
     "requirements.lock": ["tests/website/test_repository.py"],
     "scripts/": ["tests/website/test_scripts.py", "tests/website/test_contributing.py"],
     "book/": ["tests/content/test_course.py"],
+    "autograder/authoring/template/": [
+        "tests/unit/test_new.py",
+        "tests/content/test_course.py",
+        "tests/content/test_assignments.py",
+    ],
     "notebooks/": ["tests/website/test_repository.py"],
     "nbgrader_config.py": ["tests/grading/test_nbgrader.py"],
 }

@@ -4,6 +4,7 @@ In comes an assignment's source with its catalogue of mistakes; out come the not
 values of its checks, a verdict on its tests, a class that never was. Only the author's own code
 runs here, in this process. It may import everything that grades; nothing that grades imports it.
 
+- `new.new_chapter`: a small chapter to begin with, from the templates in `template/`.
 - `source.read_assignment`: parse and validate a source; `assignment.Assignment` is what it gives.
 - `catalogue.read_catalogue`: the known mistakes, and right implementations written differently.
 - `expected.record`: what the solution and each known mistake give at every check.

@@ -129,7 +129,7 @@ def test_outside_a_course_the_command_says_where_to_go(tmp_path: Path) -> None:
     assert "nbgrader_config.py" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["", "build", "selftest", "simulate", "grade"])
+@pytest.mark.parametrize("command", ["", "new", "build", "selftest", "simulate", "grade"])
 def test_help_works_outside_a_course(tmp_path: Path, command: str) -> None:
     done = run(Course(tmp_path), *command.split(), "--help")
     assert done.returncode == 0
