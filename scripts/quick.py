@@ -113,6 +113,7 @@ def commands(files: list[str]) -> Iterator[list[str]]:
     for name in sorted({file.split("/")[1] for file in files if file.startswith("solutions/")}):
         yield ["autograder", "build", "--check", name]
         yield ["autograder", "selftest", name]
+        yield ["pytest", "-q", "-k", name, "tests/content/test_assignments.py"]
     tests = sorted({test for test in reached(files) if (ROOT / test).is_file()})
     if tests:
         yield ["pytest", "-q", "-n", "2", "-m", "not slow", *tests]

@@ -45,8 +45,9 @@ def entered(root: Path, chapter: Chapter) -> dict[str, str]:
         try:
             texts[file] = entry((root / file).read_text(encoding="utf-8"), chapter)
         except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise CourseError(
-                f"{file}: cannot be read ({error}); a chapter is made in a copy of the whole "
+                f"{file}: cannot be read ({why}); a chapter is made in a copy of the whole "
                 "repository, and nothing was written"
             ) from error
         except _MissingError as error:
