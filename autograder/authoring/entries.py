@@ -12,6 +12,7 @@ from autograder.authoring.skeleton import UNWRITTEN, Chapter
 from autograder.errors import CourseError
 
 Entry = Callable[[str, Chapter], str]
+NOTE = f"% {UNWRITTEN}: the end of the chapter before until now; let it speak of this one too."
 
 # In book/map.md: the box of a chapter, with its column and its row, and measures of the drawing.
 _BOX = re.compile(r'^    (\d+): \("[\w-]+", \(.*\), (LEFT|RIGHT), (\d+)\),\n', re.MULTILINE)
@@ -93,8 +94,9 @@ def with_farewell(page: str, before: str) -> str:
     if start == end:
         return page
     _, place = farewell(page)
-    note = f"\n% {UNWRITTEN}: it was the end of the chapter before; let it speak of this one too.\n"
-    return page[:place] + note + before[start:end] + page[place:]
+    heading, _, text = before[start:end].lstrip("\n").partition("\n")
+    note = "" if NOTE in text else f"\n{NOTE}\n"  # two chapters may be begun in a row
+    return f"{page[:place]}\n{heading}\n{note}{text}{page[place:]}"
 
 
 def _after(pattern: str, text: str, addition: str, what: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from support.courses import ROOT, run_command
 
 from autograder.authoring.build import differences
-from autograder.authoring.entries import farewell
+from autograder.authoring.entries import NOTE, farewell
 from autograder.authoring.new import Made, new_chapter
 from autograder.authoring.selftest import selftest
 from autograder.authoring.skeleton import UNWRITTEN
@@ -138,7 +138,9 @@ def test_the_end_of_the_course_is_the_end_of_its_last_chapter(
         start, end = farewell(page)
         return page[start:end]
 
-    assert leave(course.root, NAMES[-1]) == leave(ROOT, LAST)
+    last = leave(course.root, NAMES[-1])
+    assert last.count(NOTE) == 1
+    assert last.replace(f"\n{NOTE}\n", "") == leave(ROOT, LAST)
     assert leave(course.root, LAST) == leave(course.root, NAMES[0]) == ""
     assert f"[The next chapter]({NAMES[0]}.md)" in (course.root / "book" / f"{LAST}.md").read_text()
 
