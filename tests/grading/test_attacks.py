@@ -64,9 +64,12 @@ def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Course]:
     found = []
     for secret, attacks in zip(SECRETS, (ATTACKS, READING), strict=True):
         course = attacked_course(tmp_path_factory.mktemp("attacks") / "course", secret, attacks)
+        # A browser or a helper of other tests that this process has run may go on meanwhile.
+        ours = psutil.Process().children(recursive=True)
         before = traces()
         run = run_command(course, "autograder", "grade", NAME)
         assert run.returncode in (0, 1), run.stdout + run.stderr
+        assert left_running(ours) == []
         assert traces() == before
         run = run_command(course, "nbgrader", "generate_feedback", NAME)
         assert run.returncode == 0, run.stderr
@@ -76,14 +79,18 @@ def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Course]:
     return found
 
 
-def traces() -> dict[str, object]:
-    """What submissions could leave behind: processes, mounts, files in places for everybody."""
-    children = psutil.Process().children(recursive=True)
+def left_running(ours: list[psutil.Process]) -> list[str]:
+    """The names of processes that submissions have left behind, those of the tests apart."""
+    left = [child for child in psutil.Process().children(recursive=True) if child not in ours]
     # The last helpers of a pool end a moment after it.
-    _, alive = psutil.wait_procs(children, timeout=300)
+    _, alive = psutil.wait_procs(left, timeout=300)
+    return [child.name() for child in alive]
+
+
+def traces() -> dict[str, object]:
+    """What submissions could leave behind besides: mounts, files in places for everybody."""
     marks = [path for place in ("/tmp", "/dev/shm", "/var/tmp") for path in Path(place).iterdir()]
     return {
-        "processes": [child.name() for child in alive],
         "mounts": Path("/proc/self/mounts").read_text(),
         "files": sorted(str(path) for path in marks if "unrolled-was-here" in path.name),
     }

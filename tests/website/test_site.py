@@ -61,7 +61,7 @@ def built() -> None:
         pytest.fail("there is no site in _build/html: run make site")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the site on this machine and yield its address."""
 
@@ -76,7 +76,7 @@ def address() -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
