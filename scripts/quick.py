@@ -6,7 +6,8 @@
 
 Style, types and the directions of imports are looked at as a whole. Of the tests those run that a
 changed file reaches: through the graph of imports where it is a module, through its name where it
-is a page or an assignment. Tests that are marked slow are left to `make test`.
+is a page or an assignment; and the pages run that show it. Tests that are marked slow are left to
+`make test`, as is the site.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
+from refresh_pages import code_of, inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("autograder", "unrolled")
-STEM = re.compile(r"(?:book|solutions|notebooks)/(\d\d)-[^/.]+")
+ASSIGNMENT = re.compile(r"(?:solutions|notebooks)/(\d\d)-[^/.]+/")
 # What tests of the project as a whole look at.
 PROJECT = {
     "CONTRIBUTING.md": ["tests/website/test_contributing.py"],
@@ -82,21 +84,50 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+def names_of(files: list[str]) -> set[str]:
+    """Return the dotted names by which others import the changed files, or their packages."""
+    names = {name for file in files if (name := module_of(file))}
+    if names:
+        graph = grimp.build_graph(*PACKAGES)
+        known = names & graph.modules
+        names = names.union(*(graph.find_modules_that_directly_import(name) for name in known))
+    for file in files:
+        # What tests share: tests/support/courses.py is support.courses there.
+        parts = Path(file).with_suffix("").parts
+        if parts[0] == "tests" and len(parts) == 3 and not parts[2].startswith("test_"):
+            names |= {f"{parts[1]}.{parts[2]}", parts[1]}
+    return names
+
+
+def pages_of(files: list[str]) -> list[str]:
+    """Return the pages that are changed, or show what a changed file beside the book does.
+
+    The packages are left out: nearly every page imports `unrolled`.
+    """
+    beside = {ROOT / file for file in files if file.startswith(("book/", "experiments/"))}
+    if not beside:
+        return []
+    pages = sorted((ROOT / "book").glob("*.md"))
+    return [
+        page.stem
+        for page in pages
+        if code_of(page) and (page in beside or beside & set(inputs(page, ROOT)))
+    ]
+
+
 def reached(files: list[str]) -> Iterator[str]:
     """Yield the tests that changed files reach."""
-    modules = {module for file in files if (module := module_of(file))}
-    if modules:
-        graph = grimp.build_graph(*PACKAGES)
-        known = modules & graph.modules
-        near = modules.union(*(graph.find_modules_that_directly_import(name) for name in known))
-        for test in sorted((ROOT / "tests").rglob("test_*.py")):
-            if imported(test) & near:
-                yield test.relative_to(ROOT).as_posix()
+    names = names_of(files)
+    folders = {Path(file).parent for file in files if Path(file).name == "conftest.py"}
+    for test in sorted((ROOT / "tests").rglob("test_*.py")):
+        inside = test.parent.relative_to(ROOT) in folders
+        if inside or (names and imported(test) & names):
+            yield test.relative_to(ROOT).as_posix()
+    for page in pages_of(files):
+        yield f"tests/content/test_chapter_{page[:2]}.py"
     for file in files:
-        if match := STEM.match(file):
-            kinds = ["assignment"] if file.startswith(("sol", "note")) else ["chapter"]
-            for kind in kinds:
-                yield f"tests/content/test_{kind}_{match[1]}.py"
+        if match := ASSIGNMENT.match(file):
+            yield f"tests/content/test_assignment_{match[1]}.py"
         if file.startswith("tests/") and Path(file).name.startswith("test_"):
             yield file
         for start, tests in PROJECT.items():
@@ -114,6 +145,8 @@ def commands(files: list[str]) -> Iterator[list[str]]:
         yield ["autograder", "build", "--check", name]
         yield ["autograder", "selftest", name]
         yield ["pytest", "-q", "-k", name, "tests/content/test_assignments.py"]
+    if pages := pages_of(files):
+        yield ["python", "scripts/run_pages.py", *pages]
     tests = sorted({test for test in reached(files) if (ROOT / test).is_file()})
     if tests:
         yield ["pytest", "-q", "-n", "2", "-m", "not slow", *tests]

@@ -1,6 +1,7 @@
 """Run the pages of the book whose outputs are not in the cache, as many at once as there are cores.
 
-    python scripts/run_pages.py
+    python scripts/run_pages.py                # all of them
+    python scripts/run_pages.py 06-lstm        # only this one; 1 if it fails
 
 Jupyter Book runs one page after the other. It takes from its cache what is there, so the pages are
 run here first, by the cache's own parallel executor. A page that fails is left to Jupyter Book,
@@ -11,16 +12,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from refresh_pages import ROOT, code_of
+from refresh_pages import ROOT, code_of, refresh
 
 SECONDS_PER_CELL = 120
 
 
-def run(root: Path = ROOT) -> list[str]:
-    """Run what is not in the cache; return the pages that ran."""
+def run(root: Path = ROOT, only: Collection[str] = ()) -> list[str]:
+    """Run what is not in the cache, of some pages or of all; return the pages that ran."""
     from jupyter_cache import get_cache
     from jupyter_cache.executors import load_executor
 
@@ -35,12 +37,25 @@ def run(root: Path = ROOT) -> list[str]:
     waiting = [
         record.uri for record in cache.list_unexecuted() if Path(record.uri).is_relative_to(root)
     ]
+    if only:
+        waiting = [uri for uri in waiting if Path(uri).stem in only]
     # One page gains nothing by being run ahead of the build.
-    if len(waiting) > 1:
+    if len(waiting) > 1 or (waiting and only):
         with _one_thread_each():
             executor = load_executor("local-parallel", cache)
             executor.run_and_cache(filter_uris=waiting, timeout=SECONDS_PER_CELL)
     return [Path(uri).relative_to(root).as_posix() for uri in waiting]
+
+
+def failed(pages: Collection[str], root: Path = ROOT) -> list[str]:
+    """Return those of the pages that ran into an error, which the executor has logged."""
+    from jupyter_cache import get_cache
+
+    records = get_cache(root / "_build" / ".jupyter_cache").list_project_records()
+    names = (
+        Path(record.uri).relative_to(root).as_posix() for record in records if record.traceback
+    )
+    return [name for name in names if name in pages]
 
 
 @contextlib.contextmanager
@@ -57,6 +72,16 @@ def _one_thread_each() -> Iterator[None]:
             os.environ["OMP_NUM_THREADS"] = before
 
 
+def main() -> int:
+    only = sys.argv[1:]
+    if only:
+        refresh()
+    ran = run(only=only)
+    wrong = failed(ran) if only else []
+    for page in ran:
+        print(f"{page}: failed, see above" if page in wrong else f"ran {page}")
+    return 1 if wrong else 0
+
+
 if __name__ == "__main__":
-    for page in run():
-        print(f"ran {page}")
+    sys.exit(main())

@@ -183,6 +183,18 @@ def test_pages_run_together_and_the_build_finds_them_in_the_cache(tmp_path: Path
     assert pages.run(tmp_path) == []
 
 
+def test_of_some_pages_it_is_known_which_failed(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    for name, code in (("01", "1 + 1"), ("02", "1 / 0"), ("03", "1 / 0")):
+        text = RUNNABLE.replace("print(NUMBER + 1)", code)
+        (tmp_path / "book" / f"{name}.md").write_text(text, encoding="utf-8")
+    sys.path.insert(0, str(ROOT / "scripts"))
+    pages = load("run_pages")
+    ran = pages.run(tmp_path, only=["01", "02"])
+    assert ran == ["book/01.md", "book/02.md"]
+    assert pages.failed(ran, tmp_path) == ["book/02.md"]
+
+
 def test_every_page_of_the_book_can_be_read() -> None:
     pages = load("refresh_pages")
     for page in (ROOT / "book").rglob("*.md"):
@@ -416,3 +428,50 @@ def test_unknown_experiment_is_one_line() -> None:
     experiments = load("experiments")
     with pytest.raises(SystemExit, match=r"no nothing; there is .*name_model"):
         experiments.main(["nothing"])
+
+
+# quick.py
+
+
+@pytest.mark.parametrize(
+    ("changed", "some", "none"),
+    [
+        # A module: its own tests, and those of what imports it.
+        ("unrolled/run.py", ["tests/unit/test_run.py"], ["tests/sandbox/test_limits.py"]),
+        (
+            "autograder/submissions/repairs.py",
+            ["tests/grading/test_rebuild.py"],
+            ["tests/content/test_chapter_01.py"],
+        ),
+        # A page, and what it draws and measures with.
+        ("book/06-lstm.md", ["tests/content/test_chapter_06.py"], ["tests/unit/test_run.py"]),
+        ("book/diagrams/gru.py", ["tests/content/test_chapter_07.py"], []),
+        ("experiments/hold_task.json", ["tests/content/test_chapter_06.py"], []),
+        ("book/prelude.py", [f"tests/content/test_chapter_{n:02}.py" for n in range(1, 13)], []),
+        # An assignment.
+        ("solutions/03-bptt/misconceptions.py", ["tests/content/test_assignment_03.py"], []),
+        # Tests, and what they share.
+        ("tests/support/boxes.py", ["tests/sandbox/test_limits.py"], ["tests/unit/test_run.py"]),
+        ("tests/attacks/target.py", ["tests/grading/test_attacks.py"], []),
+        ("tests/content/conftest.py", ["tests/content/test_chapter_02.py"], []),
+        ("tests/unit/test_wire.py", ["tests/unit/test_wire.py"], ["tests/unit/test_run.py"]),
+        ("Makefile", [], ["tests/unit/test_run.py"]),
+    ],
+)
+def test_a_change_reaches_its_tests(changed: str, some: list[str], none: list[str]) -> None:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    found = set(load("quick").reached([changed]))
+    assert found >= set(some)
+    assert not found & set(none)
+
+
+def test_a_changed_page_is_run_and_a_changed_assignment_is_tried() -> None:
+    quick = load("quick")
+    files = ["book/diagrams/gru.py", "solutions/03-bptt/03-bptt.py"]
+    commands = [" ".join(command) for command in quick.commands(files)]
+    assert "python scripts/run_pages.py 07-gru" in commands
+    assert "autograder selftest 03-bptt" in commands
+    assert commands[:2] == ["ruff check", "ruff format --check"]
+    assert all(
+        (ROOT / test).is_file() for test in commands[-1].split() if test.startswith("tests/")
+    )
