@@ -2,174 +2,155 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+from torch import Tensor
 
 from unrolled import figures
 
+if TYPE_CHECKING:
+    from measuring.vanishing_and_exploding.agreement import Agreement
+    from measuring.vanishing_and_exploding.cliff import Cliffs
+    from measuring.vanishing_and_exploding.jacobians import Compared
+    from measuring.vanishing_and_exploding.maps import Basins, Iterated
+    from measuring.vanishing_and_exploding.tickets import Tickets
 
-def idea(idea: Any) -> None:
-    """Draw fig-idea."""
-    _figure, ax = plt.subplots(figsize=figures.figure_size(0.5))
-    for (_radius, norms), colour, name in zip(
-        idea.items(),
-        ("blue", "green", "orange"),
-        ("small", "middle", "large"),
-    ):
-        colour, seen = figures.PALETTE[colour], range(norms.shape[1])
-        ax.fill_between(
-            seen,
-            norms.min(0).values,
-            norms.max(0).values,
-            color=colour,
-            alpha=0.25,
-            lw=0,
-        )
-        (line,) = ax.plot(seen, norms.median(0).values, color=colour)
-        figures.label_line(ax, line, name)
-    ax.set(
-        xlabel="distance in steps",
-        ylabel="norm of the gradient",
-        yscale="log",
-        xlim=(0, 60),
-    )
+BLUE, ORANGE, GREEN = (figures.PALETTE[name] for name in ("blue", "orange", "green"))
+INK = figures.INK
 
 
-def jacobian_bound(T: Any, curves: Any) -> tuple[Any, ...]:
-    """Draw fig-jacobian-bound."""
-    _figure, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5))
-    steps = np.arange(T + 1)
-    blue, orange, green = (figures.PALETTE[c] for c in ("blue", "orange", "green"))
-    left.plot(steps, 0.95**steps, color=figures.INK, ls="--", lw=4, alpha=0.5)
-    left.plot(steps, curves[0][0][0], color=green)
-    left.plot(steps, curves[0][1].T, color=blue, lw=1.2)
-    left.text(58, 2, "bound, no input", color=green, ha="right")
-    left.text(3, 1e-7, "with inputs", color=blue)
+def _band(ax: Axes, norms: Tensor, colour: str, name: str) -> None:
+    """Draw the range of curves (n, T + 1) over steps, and their median with its name."""
+    steps = np.arange(norms.shape[1])
+    low, high = norms.min(0).values, norms.max(0).values
+    ax.fill_between(steps, low, high, color=colour, alpha=0.25, lw=0)
+    (line,) = ax.plot(steps, norms.median(0).values, color=colour)
+    figures.label_line(ax, line, name)
+
+
+def idea(by_radius: Mapping[float, Tensor]) -> None:
+    """Draw the gradient by distance for three scales of the same random weights."""
+    _, ax = plt.subplots(figsize=figures.figure_size(0.5))
+    names = ("small", "middle", "large")
+    for norms, colour, name in zip(by_radius.values(), (BLUE, GREEN, ORANGE), names):
+        _band(ax, norms, colour, name)
+    ax.set(xlabel="distance in steps", ylabel="norm of the gradient", yscale="log", xlim=(0, 60))
+
+
+def jacobian_bound(curves: Sequence[Compared]) -> None:
+    """Draw norms of products of Jacobians and their bounds."""
+    _, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5))
+    steps = np.arange(curves[0].tight.shape[1])
+    left.plot(steps, 0.95**steps, color=INK, ls="--", lw=4, alpha=0.5)
+    left.plot(steps, curves[0].tight[0], color=GREEN)
+    left.plot(steps, curves[0].driven.T, color=BLUE, lw=1.2)
+    left.text(58, 2, "bound, no input", color=GREEN, ha="right")
+    left.text(3, 1e-7, "with inputs", color=BLUE)
     left.set(title="orthogonal · 0.95", ylabel="norm", ylim=(1e-9, 100))
-    for _, _, random, alpha in curves:
-        right.plot(steps, random.T, color=blue, lw=1)
-        right.plot(steps, alpha.item() ** steps, color=figures.INK, ls="--", lw=1.2)
-    right.text(30, 1e9, "bound", color=figures.INK, ha="right")
-    right.text(8, 1e-9, "measured", color=blue)
+    for curve in curves:
+        right.plot(steps, curve.random.T, color=BLUE, lw=1)
+        right.plot(steps, curve.alpha.item() ** steps, color=INK, ls="--", lw=1.2)
+    right.text(30, 1e9, "bound", color=INK, ha="right")
+    right.text(8, 1e-9, "measured", color=BLUE)
     right.set(title="random, radius 0.9", ylim=(1e-13, 1e17))
     for ax in (left, right):
-        ax.set(xlabel="steps", yscale="log", xlim=(0, T))
-    return blue, orange, green
+        ax.set(xlabel="steps", yscale="log", xlim=(0, steps[-1]))
 
 
-def powers(POWERS: Any, powers: Any, blue: Any, green: Any, orange: Any) -> None:
-    """Draw fig-powers."""
-    _figure, ax = plt.subplots(figsize=figures.figure_size(0.5))
-    steps = np.arange(POWERS + 1)
-    for (radius, norms), colour in zip(powers.items(), (blue, green, orange)):
-        ax.fill_between(
-            steps,
-            norms.min(0).values,
-            norms.max(0).values,
-            color=colour,
-            alpha=0.25,
-            lw=0,
-        )
-        (line,) = ax.plot(steps, norms.median(0).values, color=colour)
-        figures.label_line(ax, line, f"radius {radius}")
-    ax.plot(
-        steps,
-        powers[0.9][0, 1].item() ** steps,
-        color=figures.INK,
-        ls="--",
-        lw=1.2,
-    )
-    ax.text(30, 2e5, "bound for radius 0.9", color=figures.INK)
+def powers(by_radius: Mapping[float, Tensor]) -> None:
+    """Draw norms of the powers of random matrices by spectral radius, and the bound for one."""
+    _, ax = plt.subplots(figsize=figures.figure_size(0.5))
+    for (radius, norms), colour in zip(by_radius.items(), (BLUE, GREEN, ORANGE)):
+        _band(ax, norms, colour, f"radius {radius}")
+    steps = np.arange(by_radius[0.9].shape[1])
+    ax.plot(steps, by_radius[0.9][0, 1].item() ** steps, color=INK, ls="--", lw=1.2)
+    ax.text(30, 2e5, "bound for radius 0.9", color=INK)
     ax.set(
         xlabel="power d",
         ylabel=r"norm of $\mathbf{W}^d$",
         yscale="log",
-        xlim=(0, POWERS),
+        xlim=(0, steps[-1]),
         ylim=(1e-5, 1e6),
     )
 
 
-def iterated(once: Any, few: Any, many: Any, starts: Any, blue: Any, orange: Any) -> None:
-    """Draw fig-iterated."""
-    _figure, axes = plt.subplots(2, 3, figsize=figures.figure_size(0.66), sharex=True, sharey="row")
-    for column, (h, slope), name in zip(
-        axes.T, (once, few, many), ("1 step", "4 steps", "24 steps")
-    ):
-        column[0].plot(starts, h, color=blue, lw=1, rasterized=True)
-        column[0].set(title=name, ylim=(0, 1))
-        column[1].plot(starts, np.abs(slope), color=orange, lw=0.7, rasterized=True)
-        column[1].axhline(1, color=figures.INK, lw=1, ls="--")
-        column[1].set(
-            xlabel="start",
-            yscale="log",
-            ylim=(1e-9, 1e6),
-            xlim=(0, 1),
-            xticks=[0, 0.5, 1],
-        )
+def iterated(found: Iterated) -> None:
+    """Draw results and slopes of a parabola that is put into itself."""
+    _, axes = plt.subplots(2, 3, figsize=figures.figure_size(0.66), sharex=True, sharey="row")
+    for column, (steps, (h, slope)) in zip(axes.T, found.after.items()):
+        top, bottom = column
+        top.plot(found.starts, h, color=BLUE, lw=1, rasterized=True)
+        top.set(title=f"{steps} step" + "s" * (steps > 1), ylim=(0, 1))
+        bottom.plot(found.starts, np.abs(slope), color=ORANGE, lw=0.7, rasterized=True)
+        bottom.axhline(1, color=INK, lw=1, ls="--")
+        bottom.set(xlabel="start", yscale="log", ylim=(1e-9, 1e6), xlim=(0, 1))
+        bottom.set_xticks([0, 0.5, 1])
     axes[0, 0].set_ylabel("result")
     axes[1, 0].set_ylabel("absolute slope")
 
 
-def fold(green: Any, blue: Any, fold: Any, orange: Any) -> None:
-    """Draw fig-fold."""
-    _figure, ax = plt.subplots(figsize=figures.figure_size(0.5))
+def fold(interval: tuple[float, float]) -> None:
+    """Draw fixed points of one unit against its bias, and where two of them attract."""
+    _, ax = plt.subplots(figsize=figures.figure_size(0.5))
     h = np.linspace(0.004, 0.996, 2000)
-    for w, colour in ((3.0, green), (5.0, blue)):
+    for w, colour in ((3.0, GREEN), (5.0, BLUE)):
         bias, slope = np.log(h / (1 - h)) - w * h, w * h * (1 - h)
         for stable, style in ((slope < 1, "-"), (slope >= 1, ":")):
             ax.plot(np.where(stable, bias, np.nan), h, style, color=colour)
-    ax.axvspan(*fold(5.0), color=orange, alpha=0.2, lw=0)
-    ax.text(-1.35, 0.5, "w = 3", color=green)
-    ax.text(-2.75, 0.8, "w = 5", color=blue, ha="right")
-    ax.text(-2.75, 0.5, "two attractors", color=orange, ha="right")
+    ax.axvspan(*interval, color=ORANGE, alpha=0.2, lw=0)
+    ax.text(-1.35, 0.5, "w = 3", color=GREEN)
+    ax.text(-2.75, 0.8, "w = 5", color=BLUE, ha="right")
+    ax.text(-2.75, 0.5, "two attractors", color=ORANGE, ha="right")
     ax.set(xlabel="bias b", ylabel="fixed point", xlim=(-4, 0), ylim=(0, 1))
 
 
-def basins(
-    blue: Any,
-    basin: Any,
-    side: Any,
-    attractors: Any,
-    plane: Any,
-    line: Any,
-    run_pair: Any,
-    orange: Any,
-    stretch: Any,
-) -> None:
-    """Draw fig-basins: a network of two units without input."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5), sharey=True)
-    colours = [figures.PALETTE[c] for c in ("blue", "green", "purple", "olive")]
-    pixels = np.array([to_rgba(c, 0.45) for c in colours])[basin]
-    frame = {
-        "origin": "lower",
-        "extent": (-1, 1, -1, 1),
-        "aspect": "equal",
-        "interpolation": "nearest",
-    }
-    left.imshow(pixels.reshape(side, side, 4), **frame)
-    for point, colour in zip(attractors, colours):
-        left.plot(*point, "o", color=colour, ms=9, clip_on=False)
-    row = plane[:, 1] == line[np.abs(line - 0.55).argmin()]
-    edge = np.flatnonzero(np.diff(basin[row]))[-1]
-    for start in plane[row][edge : edge + 2]:
+def _orbits(found: Basins) -> list[NDArray[np.float64]]:
+    """Return two orbits (41, 2) that start side by side at a border."""
+    row = found.plane[:, 1] == found.line[np.abs(found.line - 0.55).argmin()]
+    edge = np.flatnonzero(np.diff(found.basin[row]))[-1]
+    orbits = []
+    for start in found.plane[row][edge : edge + 2]:
         orbit = [start]
         for _ in range(40):
-            orbit.append(run_pair(orbit[-1][None], 1)[0][0])
-        left.plot(*np.transpose(orbit), ".-", color=figures.INK, lw=1, ms=4)
-    clear = [(*to_rgba(colour)[:3], 0.0) for colour in (blue, orange)]
-    shades = LinearSegmentedColormap.from_list(
-        "shades", list(zip((0, 0.5, 0.5, 1), (blue, *clear, orange)))
-    )
-    picture = right.imshow(
-        np.log10(stretch).reshape(side, side), cmap=shades, vmin=-2, vmax=2, **frame
-    )
+            orbit.append(np.tanh(orbit[-1][None] @ found.W_h.T)[0])
+        orbits.append(np.array(orbit))
+    return orbits
+
+
+def _show_stretch(figure: Figure, ax: Axes, picture: AxesImage) -> None:
+    """Set a bar with powers of ten beside a picture of logarithms."""
     powers_of_ten = (-2, -1, 0, 1, 2)
-    bar = figure.colorbar(picture, ax=right, ticks=powers_of_ten, shrink=0.8)
+    bar = figure.colorbar(picture, ax=ax, ticks=powers_of_ten, shrink=0.8)
     bar.ax.set_yticklabels([f"$10^{{{n}}}$" for n in powers_of_ten])
-    bar.outline.set_visible(False)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+
+
+def basins(found: Basins) -> None:
+    """Draw where each start of two units ends, and how far a push of it gets."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5), sharey=True)
+    colours = [figures.PALETTE[name] for name in ("blue", "green", "purple", "olive")]
+    side = len(found.line)
+    pixels = np.array([to_rgba(colour, 0.45) for colour in colours])[found.basin]
+    frame: dict[str, Any] = {"origin": "lower", "extent": (-1, 1, -1, 1), "aspect": "equal"}
+    frame["interpolation"] = "nearest"
+    left.imshow(pixels.reshape(side, side, 4), **frame)
+    for point, colour in zip(found.attractors, colours):
+        left.plot(*point, "o", color=colour, ms=9, clip_on=False)
+    for orbit in _orbits(found):
+        left.plot(*orbit.T, ".-", color=INK, lw=1, ms=4)
+    clear = [(*to_rgba(colour)[:3], 0.0) for colour in (BLUE, ORANGE)]
+    parts = list(zip((0, 0.5, 0.5, 1), (BLUE, *clear, ORANGE)))
+    frame |= {"cmap": LinearSegmentedColormap.from_list("shades", parts), "vmin": -2, "vmax": 2}
+    picture = right.imshow(np.log10(found.stretch).reshape(side, side), **frame)
+    _show_stretch(figure, right, picture)
     left.set(xlabel="unit 1", ylabel="unit 2", title="where it ends")
     right.set(xlabel="unit 1", title="norm after 10 steps")
     for ax in (left, right):
@@ -177,92 +158,72 @@ def basins(
         ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1])
 
 
-def cliff_map(
-    blue: Any, surface: Any, orange: Any, cliff: Any, bias_line: Any, examples: Any
-) -> None:
-    """Draw fig-cliff-map: left."""
+def cliff_map(found: Cliffs) -> None:
+    """Draw the loss over weight and bias, and over the bias for single examples and their mean."""
     figure, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5))
-    heat = LinearSegmentedColormap.from_list("heat", [(*to_rgba(blue)[:3], 0.0), blue])
-    picture = left.imshow(
-        surface,
-        origin="lower",
-        extent=(4, 7, -4, -1),
-        aspect="auto",
-        cmap=heat,
-    )
-    left.plot([4, 7], [-2, -3.5], ":", color=orange)
+    heat = LinearSegmentedColormap.from_list("heat", [(*to_rgba(BLUE)[:3], 0.0), BLUE])
+    frame: dict[str, Any] = {"origin": "lower", "extent": (4, 7, -4, -1), "aspect": "auto"}
+    picture = left.imshow(found.surface, cmap=heat, **frame)
+    left.plot([4, 7], [-2, -3.5], ":", color=ORANGE)
     bar = figure.colorbar(picture, ax=left, location="top", shrink=0.9)
     bar.set_label("loss")
-    bar.outline.set_visible(False)
+    bar.outline.set_visible(False)  # type: ignore[operator]
     left.grid(False)
     left.set(xlabel="weight w", ylabel="bias b")
-    for h, colour in ((0.3, "green"), (0.5, "purple"), (0.7, "pink")):
-        colour, loss = figures.PALETTE[colour], cliff(6.0, bias_line, h_0=h)[0]
-        right.plot(bias_line, loss, color=colour, lw=1.3)
-        drop = bias_line[np.abs(np.diff(loss)).argmax()]
+    for (h, loss), name in zip(found.single.items(), ("green", "purple", "pink")):
+        colour = figures.PALETTE[name]
+        right.plot(found.biases, loss, color=colour, lw=1.3)
+        drop = found.biases[np.abs(np.diff(loss)).argmax()]
         right.text(drop, 0.48, f"{h}", color=colour, ha="center")
-    (_line,) = right.plot(bias_line, examples.mean(0), color=orange, lw=2.5)
-    right.text(-2.85, 0.2, "mean", color=orange)
+    right.plot(found.biases, found.mean, color=ORANGE, lw=2.5)
+    right.text(-2.85, 0.2, "mean", color=ORANGE)
     right.set(xlabel="bias b", ylabel="loss", ylim=(0, 0.55), xlim=(-3.4, -2.6))
 
 
-def tickets(by_word: Any, orange: Any, place: Any, blue: Any, sentence: Any) -> None:
-    """Draw fig-tickets."""
-    _figure, ax = plt.subplots(figsize=figures.figure_size(0.56))
-    middle = by_word.median(dim=0).values
-    shown = [orange if i == place else blue for i in range(len(middle))]
-    ax.bar(range(len(middle)), middle, color=shown)
-    ax.vlines(
-        range(len(middle)),
-        by_word.min(dim=0).values,
-        by_word.max(dim=0).values,
-        color=figures.INK,
-        lw=1,
-    )
-    ax.set(
-        yscale="log",
-        ylabel="norm of the gradient",
-        xlabel="word read",
-        xlim=(-0.7, len(middle) - 0.3),
-        ylim=(1e-13, 1),
-    )
-    ax.set_xticks(range(len(middle)), sentence[:-1], rotation=90, fontsize=8)
-    ax.get_xticklabels()[place].set_color(orange)
+def tickets(found: Tickets) -> None:
+    """Draw the gradient of the loss at the last word with respect to each word before."""
+    _, ax = plt.subplots(figsize=figures.figure_size(0.56))
+    middle = found.by_word.median(dim=0).values
+    places = range(len(middle))
+    ax.bar(places, middle, color=[ORANGE if i == found.place else BLUE for i in places])
+    low, high = found.by_word.min(dim=0).values, found.by_word.max(dim=0).values
+    ax.vlines(places, low, high, color=INK, lw=1)
+    ax.set(yscale="log", ylabel="norm of the gradient", xlabel="word read", ylim=(1e-13, 1))
+    ax.set(xlim=(-0.7, len(middle) - 0.3))
+    ax.set_xticks(places, found.sentence[:-1], rotation=90, fontsize=8)
+    ax.get_xticklabels()[found.place].set_color(ORANGE)
     ax.grid(False, axis="x")
 
 
-def agreement(
-    history: Any, green: Any, orange: Any, UPDATES: Any, same_number: Any, COUNTS: Any
-) -> Any:
-    """Draw fig-agreement: verbs with the wrong number."""
-    _figure, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5), sharey=True)
-    seen = 50 * np.arange(history.shape[1])
-    for count, colour in ((0, "green"), (1, "blue"), (2, "purple"), (5, "orange")):
-        left.plot(seen, 100 * history[:, :, count].mean(0), color=figures.PALETTE[colour])
-        left.text(
-            0.97 * UPDATES,
-            {0: 7, 1: 15, 2: 23, 5: 31}[count],
-            f"{count} distractors",
-            color=figures.PALETTE[colour],
-            ha="right",
-            va="center",
-            fontsize=10,
-        )
-    for values, name, colour, height in (
-        (history[:, -1], "distractors", orange, 12),
-        (same_number, "same number", green, 8),
+def _during_training(ax: Axes, found: Agreement) -> None:
+    """Draw errors against updates, for some numbers of distractors."""
+    last = found.updates[-1]
+    style: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 10}
+    for count, name, height in (
+        (0, "green", 7),
+        (1, "blue", 15),
+        (2, "purple", 23),
+        (5, "orange", 31),
     ):
-        values = 100 * values
-        right.fill_between(COUNTS, values.min(0), values.max(0), color=colour, alpha=0.25, lw=0)
-        right.plot(COUNTS, values.mean(0), "o-", color=colour)
-        right.text(
-            2.5,
-            values.mean(0)[2:4].mean() + height,
-            name,
-            color=colour,
-            ha="center",
-        )
-    left.set(xlabel="updates", ylabel="% wrong", ylim=(0, 105), xlim=(0, UPDATES))
-    left.set_xticks([0, UPDATES // 2, UPDATES])
+        colour = figures.PALETTE[name]
+        ax.plot(found.updates, 100 * found.wrong[:, :, count].mean(0), color=colour)
+        ax.text(0.97 * last, height, f"{count} distractors", color=colour, **style)
+    ax.set(xlabel="updates", ylabel="% wrong", ylim=(0, 105), xlim=(0, last))
+    ax.set_xticks([0, last // 2, last])
+
+
+def agreement(found: Agreement) -> None:
+    """Draw the share of verbs with the wrong number, during training and in the end."""
+    _, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5), sharey=True)
+    _during_training(left, found)
+    counts = range(found.wrong.shape[2])
+    for shares, name, colour, height in (
+        (found.wrong[:, -1], "distractors", ORANGE, 12),
+        (found.same_number, "same number", GREEN, 8),
+    ):
+        values = 100 * shares
+        right.fill_between(counts, values.min(0), values.max(0), color=colour, alpha=0.25, lw=0)
+        right.plot(counts, values.mean(0), "o-", color=colour)
+        middle = values.mean(0)[2:4].mean()
+        right.text(2.5, middle + height, name, color=colour, ha="center")
     right.set(xlabel="further nouns")
-    return seen
