@@ -39,9 +39,9 @@ def train(page, seed: int, draw_count, least: int) -> dict:
     errors = {}
 
     def watch(update, model, grammar):
-        errors[update] = [page.error_rate(model, grammar, count) for count in COUNTS]
+        errors[update] = [page.measuring.error_rate(model, grammar, count) for count in COUNTS]
 
-    page.train_reader(
+    page.measuring.train_reader(
         seed,
         SETTINGS["updates"],
         watch,
@@ -60,7 +60,11 @@ def train(page, seed: int, draw_count, least: int) -> dict:
 def main() -> None:
     page = definitions("04-vanishing-and-exploding")
     torch.set_num_threads(1)
-    runs = {"seldom": (page.seldom, 0), "long": (page.seldom, 1), "even": (evenly, 0)}
+    runs = {
+        "seldom": (page.measuring.seldom, 0),
+        "long": (page.measuring.seldom, 1),
+        "even": (evenly, 0),
+    }
     results = {name: [] for name in runs}
     for name, (draw_count, least) in runs.items():
         for seed in SEEDS:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "04-vanishing-and-exploding"
 SEEDS = (0, 1, 2)
 page = definitions(NAME)
-page.power_norms.__globals__["POWERS"] = 100
+measuring = page.measuring
 W_PAIR = np.array([[2.4, -0.8], [0.7, 2.3]])
 
 
@@ -30,7 +30,12 @@ def setting(seed: int, radius: Any = 1.3, N: Any = 4, T: Any = 9, D: Any = 3, H:
     generator = torch.Generator().manual_seed(100 + seed)
     x = torch.randn(N, T, D, generator=generator, dtype=torch.float64)
     h_0 = torch.randn(N, H, generator=generator, dtype=torch.float64) / 2
-    return x, h_0, page.random_network(D, H, radius, seed)
+    return x, h_0, measuring.random_network(D, H, radius, seed)
+
+
+def measured(x: Any, network: Any) -> Any:
+    """Return norms of dh_t / dh_0, by what the page shows."""
+    return measuring.measured(page.states_and_jacobians, page.products_from_first, x, network)
 
 
 def orthogonal(seed: int, H: Any = 16) -> Any:
@@ -89,7 +94,7 @@ def test_going_back_multiplies_by_the_transpose(seed: int) -> None:
     for J_t in J.flip(1).unbind(1):
         dh = torch.einsum("nij,ni->nj", J_t, dh)
         norms.append(dh.norm(dim=1))
-    mine = page.gradient_by_distance(x, h_0, *network)
+    mine = measuring.gradient_by_distance(x, h_0, *network)
     assert (mine - torch.stack(norms, 1)).abs().max() < 1e-12
 
 
@@ -150,10 +155,10 @@ def test_slopes_of_the_activations() -> None:
 def test_measured_norms_lie_under_the_bound(seed: int, radius: Any) -> None:
     x, h_0, network = setting(seed, radius, T=25, H=12)
     _, J = page.states_and_jacobians(x, h_0, *network)
-    products = page.norm(page.products_from_first(J))
-    bound = page.norm(network[1]) ** torch.arange(26, dtype=torch.float64)
+    products = measuring.norm(page.products_from_first(J))
+    bound = measuring.norm(network[1]) ** torch.arange(26, dtype=torch.float64)
     assert (products <= bound * (1 + 1e-9)).all()
-    assert (page.gradient_by_distance(x, h_0, *network) <= bound * (1 + 1e-9)).all()
+    assert (measuring.gradient_by_distance(x, h_0, *network) <= bound * (1 + 1e-9)).all()
 
 
 def test_the_bound_holds_for_the_logistic_function(seed: int) -> None:
@@ -171,30 +176,32 @@ def test_the_bound_is_tight_for_an_orthogonal_matrix_without_input(seed: int) ->
         x = torch.zeros(1, 20, 4).double()
         network = (torch.zeros(16, 4).double(), factor * orthogonal(seed), torch.zeros(16).double())
         exact = factor ** torch.arange(21, dtype=torch.float64)
-        assert torch.allclose(page.measured(x, network)[0], exact, rtol=1e-9)
+        assert torch.allclose(measured(x, network)[0], exact, rtol=1e-9)
         driven = (torch.ones(16, 4).double(), *network[1:])
         noisy = torch.randn(1, 20, 4).double()
-        assert page.measured(noisy, driven)[0, -1] < 0.1 * exact[-1]
+        assert measured(noisy, driven)[0, -1] < 0.1 * exact[-1]
 
 
 def test_a_norm_below_one_vanishes_whatever_the_inputs(seed: int) -> None:
     for scale in (0.1, 1.0, 100.0):
         x, h_0, (W_x, W_h, b) = setting(seed, T=60, H=12)
-        W_h = 0.9 * W_h / page.norm(W_h)
-        norms = page.gradient_by_distance(scale * x, h_0, W_x, W_h, b)
+        W_h = 0.9 * W_h / measuring.norm(W_h)
+        norms = measuring.gradient_by_distance(scale * x, h_0, W_x, W_h, b)
         assert (norms[:, -1] <= 0.9**60).all()
 
 
 def test_a_norm_above_one_is_not_enough_for_an_explosion(seed: int) -> None:
     x, h_0, network = setting(seed, radius=0.9, T=60, H=32)
-    assert page.norm(network[1]) > 1.3
-    assert page.gradient_by_distance(0.5 * x, h_0, *network)[:, 50].max() < 1e-3
+    assert measuring.norm(network[1]) > 1.3
+    assert measuring.gradient_by_distance(0.5 * x, h_0, *network)[:, 50].max() < 1e-3
 
 
 def test_the_picture_of_the_idea(seed: int) -> None:
     x, h_0 = 0.3 * torch.randn(8, 60, 4).double(), torch.zeros(8, 32).double()
     small, middle, large = (
-        page.gradient_by_distance(x, h_0, *page.random_network(4, 32, radius, seed))[:, -1]
+        measuring.gradient_by_distance(x, h_0, *measuring.random_network(4, 32, radius, seed))[
+            :, -1
+        ]
         for radius in (0.6, 1.4, 3.5)
     )
     assert small.median() < 1e-12
@@ -208,15 +215,17 @@ def test_the_picture_of_the_idea(seed: int) -> None:
 def test_norm_and_radius_disagree(seed: int) -> None:
     rng = torch.Generator().manual_seed(seed)
     A = torch.randn(9, 9, generator=rng, dtype=torch.float64)
-    assert page.spectral_radius(A) < 0.9 * page.norm(A)
+    assert measuring.spectral_radius(A) < 0.9 * measuring.norm(A)
     symmetric = A + A.T
-    assert page.spectral_radius(symmetric).item() == pytest.approx(page.norm(symmetric).item())
+    assert measuring.spectral_radius(symmetric).item() == pytest.approx(
+        measuring.norm(symmetric).item()
+    )
 
 
 def test_gelfand(seed: int) -> None:
     A = torch.randn(9, 9, dtype=torch.float64) / 3
-    rates = [page.norm(torch.linalg.matrix_power(A, d)) ** (1 / d) for d in (8, 64, 512)]
-    radius = page.spectral_radius(A)
+    rates = [measuring.norm(torch.linalg.matrix_power(A, d)) ** (1 / d) for d in (8, 64, 512)]
+    radius = measuring.spectral_radius(A)
     errors = [(rate - radius).abs().item() for rate in rates]
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.01 * radius
@@ -226,7 +235,7 @@ def test_gelfand(seed: int) -> None:
 @pytest.mark.parametrize(("radius", "near"), [(0.9, 5e-5), (1.0, 2.0), (1.1, 4e4)])
 def test_powers_of_random_matrices(radius: Any, near: Any) -> None:
     for seed in range(6):
-        norms = page.power_norms(radius, seed)
+        norms = measuring.power_norms(radius, seed)
         assert 1.3 < norms[1] < 2.4
         assert near / 2.5 < norms[-1] < near * 2.5
         assert norms.max() > norms[1] or radius == 0.9
@@ -238,16 +247,16 @@ def test_powers_of_random_matrices(radius: Any, near: Any) -> None:
 def test_the_parabola_ends_in_a_cycle_of_four() -> None:
     for seed in SEEDS:
         starts = np.random.default_rng(seed).uniform(size=50)
-        end, slope = page.run_map(page.parabola, starts, 4000)
-        four, _ = page.run_map(page.parabola, end, 4)
+        end, slope = page.run_map(measuring.parabola, starts, 4000)
+        four, _ = page.run_map(measuring.parabola, end, 4)
         assert np.allclose(four, end, atol=1e-9)
         assert len(np.unique(np.round(end, 6))) == 4
         assert np.abs(slope).max() < 1e-100
-    _, slope = page.run_map(page.parabola, np.array([0.1, 0.37]), 7)
-    ahead, _ = page.run_map(page.parabola, np.array([0.1, 0.37]) + 1e-7, 7)
-    behind, _ = page.run_map(page.parabola, np.array([0.1, 0.37]) - 1e-7, 7)
+    _, slope = page.run_map(measuring.parabola, np.array([0.1, 0.37]), 7)
+    ahead, _ = page.run_map(measuring.parabola, np.array([0.1, 0.37]) + 1e-7, 7)
+    behind, _ = page.run_map(measuring.parabola, np.array([0.1, 0.37]) - 1e-7, 7)
     assert np.allclose(slope, (ahead - behind) / 2e-7, rtol=1e-5)
-    value, factor = page.parabola(5 / 7)
+    value, factor = measuring.parabola(5 / 7)
     assert value == pytest.approx(5 / 7)
     assert factor == pytest.approx(-1.5)
 
@@ -260,7 +269,7 @@ def ends(w: Any, b: Any, steps: Any = 20000) -> Any:
 
 
 def test_two_attractors_in_the_published_interval() -> None:
-    low, high = page.fold(5.0)
+    low, high = measuring.fold(5.0)
     assert (low, high) == (pytest.approx(-2.655, abs=1e-3), pytest.approx(-2.345, abs=1e-3))
     for b in (low + 0.01, -2.5, high - 0.01):
         first, second = ends(5.0, b)
@@ -273,7 +282,7 @@ def test_two_attractors_in_the_published_interval() -> None:
             first, second = ends(w, b)
             assert second - first < 1e-6
     for w in (4.5, 6.0, 8.0):
-        first, second = ends(w, page.fold(w).mean())
+        first, second = ends(w, measuring.fold(w).mean())
         assert second - first > 0.1
 
 
@@ -282,49 +291,49 @@ def test_gradients_vanish_in_basins_and_blow_up_at_borders() -> None:
     line = np.linspace(-1, 1, side)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
     for factor in (1.0, 1.05, 1.1):
-        page.run_pair.__globals__["W_pair"] = factor * W_PAIR
-        end, _ = page.run_pair(plane, 150)
+        end, _ = measuring.run_pair(factor * W_PAIR, plane, 150)
         basin = (2 * (end[:, 0] > 0) + (end[:, 1] > 0)).reshape(side, side)
         for i in range(4):
             assert np.ptp(end[basin.ravel() == i], axis=0).max() < 1e-4
-        _, J = page.run_pair(plane, 10)
+        _, J = measuring.run_pair(factor * W_PAIR, plane, 10)
         norms = np.linalg.norm(J, 2, axis=(1, 2)).reshape(side, side)
         border = np.zeros((side, side), bool)
         border[:, 1:] |= basin[:, 1:] != basin[:, :-1]
         border[1:] |= basin[1:] != basin[:-1]
         assert np.median(norms[~border]) < 0.1
         assert np.median(norms[border]) > 4
-    page.run_pair.__globals__["W_pair"] = W_PAIR
 
 
 def test_jacobian_of_the_pair() -> None:
-    page.run_pair.__globals__["W_pair"] = W_PAIR
     start = np.array([[0.3, -0.2], [0.05, 0.6]])
-    _, J = page.run_pair(start, 6)
+    _, J = measuring.run_pair(W_PAIR, start, 6)
     for j in range(2):
         push = np.zeros(2)
         push[j] = 1e-6
-        central = (page.run_pair(start + push, 6)[0] - page.run_pair(start - push, 6)[0]) / 2e-6
+        central = (
+            measuring.run_pair(W_PAIR, start + push, 6)[0]
+            - measuring.run_pair(W_PAIR, start - push, 6)[0]
+        ) / 2e-6
         assert np.allclose(J[:, :, j], central, rtol=1e-6, atol=1e-8)
 
 
 def test_the_cliff() -> None:
     w, b = np.meshgrid(np.linspace(4.05, 6.95, 30), np.linspace(-3.9, -1.1, 29))
-    _, dw, db = page.cliff(w, b)
+    _, dw, db = measuring.cliff(w, b)
     far = np.abs(b + w / 2) > 0.05
     for derivative, pushed in (
-        (dw, (page.cliff(w + 1e-6, b)[0] - page.cliff(w - 1e-6, b)[0]) / 2e-6),
-        (db, (page.cliff(w, b + 1e-6)[0] - page.cliff(w, b - 1e-6)[0]) / 2e-6),
+        (dw, (measuring.cliff(w + 1e-6, b)[0] - measuring.cliff(w - 1e-6, b)[0]) / 2e-6),
+        (db, (measuring.cliff(w, b + 1e-6)[0] - measuring.cliff(w, b - 1e-6)[0]) / 2e-6),
     ):
         assert np.allclose(derivative[far], pushed[far], rtol=1e-4, atol=1e-7)
     assert np.median(np.hypot(dw, db)) < 0.1
     for weight in (4.8, 6.0, 7.0):
         s = weight / 4
         by_hand = 0.25 * (s**50 - 1) / (s - 1)
-        _, dw, db = page.cliff(weight, -weight / 2)
+        _, dw, db = measuring.cliff(weight, -weight / 2)
         assert db == pytest.approx(2 * (0.5 - 0.7) * by_hand, rel=1e-6)
         assert dw == pytest.approx(db / 2, rel=1e-6)
-        loss_low, loss_high = (page.cliff(weight, -weight / 2 + e)[0] for e in (-1e-3, 1e-3))
+        loss_low, loss_high = (measuring.cliff(weight, -weight / 2 + e)[0] for e in (-1e-3, 1e-3))
         assert abs(loss_low - loss_high) > 0.05
 
 
@@ -332,7 +341,7 @@ def test_single_losses_jump_and_their_mean_does_not() -> None:
     biases = np.linspace(-3.4, -2.6, 800)
     for seed in SEEDS:
         starts = np.random.default_rng(seed).uniform(0.3, 0.7, 300)
-        losses = np.stack([page.cliff(6.0, biases, h_0=h)[0] for h in starts])
+        losses = np.stack([measuring.cliff(6.0, biases, h_0=h)[0] for h in starts])
         jumps = np.abs(np.diff(losses, axis=1)).max(axis=1)
         assert jumps.min() > 0.1
         assert np.abs(np.diff(losses.mean(axis=0))).max() < 0.1 * jumps.min()
@@ -343,24 +352,21 @@ def test_single_losses_jump_and_their_mean_does_not() -> None:
 
 @pytest.fixture(scope="module")
 def tickets() -> Any:
-    [cell] = [cell for cell in cells(NAME) if "def gradient_by_word" in cell]
-    defined = vars(page).copy()
-    exec(cell, defined)
-    return defined
+    return measuring.tickets()
 
 
 def test_the_tickets_are_the_seventh_of_forty_five_words(tickets: Any) -> None:
-    sentence = tickets["sentence"]
+    sentence = tickets.sentence
     assert len(sentence) == 45
     assert sentence.index("tickets") == 6
     assert sentence[-1] == "tickets"
 
 
 def test_the_share_of_the_far_words_is_below_single_precision(tickets: Any) -> None:
-    far = tickets["far"]
+    far = tickets.far
     assert len(far) >= 3
     assert far.max() < np.finfo(np.float32).eps
-    ratio = tickets["by_word"][:, 6] / tickets["by_word"][:, -1]
+    ratio = tickets.by_word[:, 6] / tickets.by_word[:, -1]
     assert ratio.max() < 1e-6
 
 
@@ -374,7 +380,7 @@ def stored() -> Any:
 
 def test_sentences_agree_with_their_first_noun() -> None:
     for least in (0, 1):
-        grammar = page.Grammar(least)
+        grammar = measuring.Grammar(least)
         words = {i: word for word, i in grammar.ids.items()}
         rng = np.random.default_rng(0)
         for count in range(5):
@@ -389,11 +395,11 @@ def test_sentences_agree_with_their_first_noun() -> None:
 
 def test_bad_arguments_are_named() -> None:
     with pytest.raises(ValueError, match=r"^w: "):
-        page.fold(4.0)
+        measuring.fold(4.0)
     with pytest.raises(ValueError, match=r"^least: "):
-        page.Grammar(-1)
+        measuring.Grammar(-1)
     with pytest.raises(ValueError, match=r"^plural: "):
-        page.Grammar().sentence(np.random.default_rng(0), [])
+        measuring.Grammar().sentence(np.random.default_rng(0), [])
 
 
 def test_first_the_last_noun_decides() -> None:
@@ -404,10 +410,10 @@ def test_first_the_last_noun_decides() -> None:
         def watch(
             update: Any, model: Any, grammar: Any, errors: Any = errors, signals: Any = signals
         ) -> None:
-            errors[update] = [page.error_rate(model, grammar, count) for count in (0, 1, 3)]
-            signals[update] = [page.far_signal(model, grammar, count) for count in (1, 2, 5)]
+            errors[update] = [measuring.error_rate(model, grammar, count) for count in (0, 1, 3)]
+            signals[update] = [measuring.far_signal(model, grammar, count) for count in (1, 2, 5)]
 
-        page.train_reader(seed, 200, watch)
+        measuring.train_reader(seed, 200, watch)
         none, one, three = errors[200]
         assert none < 0.02
         assert min(one, three) > 0.9
@@ -444,7 +450,7 @@ def test_stored_run_gains_nothing_from_more_frequent_distractors(stored: Any) ->
 
 
 def test_stored_settings_are_those_of_the_page(stored: Any) -> None:
-    model = page.Reader(10)
+    model = measuring.Reader(10)
     assert model.embed.embedding_dim == stored["settings"]["D"]
     assert model.rnn.hidden_size == stored["settings"]["H"]
 
@@ -468,8 +474,8 @@ def test_exercise_state_before_the_activation(seed: int) -> None:
     printed = W.T @ torch.diag(1 - torch.tanh(u) ** 2)
     assert not torch.allclose(J, printed)
     assert not torch.allclose(J.T, printed)
-    assert page.norm(J) <= page.norm(W) * (1 + 1e-9)
-    assert page.norm(printed) <= page.norm(W) * (1 + 1e-9)
+    assert measuring.norm(J) <= measuring.norm(W) * (1 + 1e-9)
+    assert measuring.norm(printed) <= measuring.norm(W) * (1 + 1e-9)
 
 
 def test_exercise_balance() -> None:
@@ -490,7 +496,7 @@ def test_exercise_balance() -> None:
 def test_exercise_tied_matrices_vary_more() -> None:
     for first in (0, 40, 80):
         spread = {
-            same: np.std([page.log_norm_of_products(first + i, same) for i in range(20)])
+            same: np.std([measuring.log_norm_of_products(first + i, same) for i in range(20)])
             for same in (True, False)
         }
         assert spread[True] > 3 * spread[False]

@@ -14,6 +14,12 @@ Rng = np.random.Generator
 DrawCount = Callable[[Rng], int]
 Choice = TypeVar("Choice")
 
+NOUNS = "writer book editor printer ticket author friend teacher cabinet key"
+VERBS = "is/are was/were has/have seems/seem needs/need makes/make"
+LINKS = ("of", "near", "behind", "with", "for")
+ADJECTIVES = ("old", "new", "famous", "small", "red")
+TAILS = ("here", "today", "again", "now")
+
 
 def _pick(rng: Rng, choices: Sequence[Choice]) -> Choice:
     return choices[rng.integers(len(choices))]
@@ -25,30 +31,13 @@ class Grammar:
     Before each noun stand `least` adjectives, and sometimes one more.
     """
 
-    NOUNS = [
-        "writer",
-        "book",
-        "editor",
-        "printer",
-        "ticket",
-        "author",
-        "friend",
-        "teacher",
-        "cabinet",
-        "key",
-    ]
-    VERBS = ["is/are", "was/were", "has/have", "seems/seem", "needs/need", "makes/make"]
-    LINKS = ["of", "near", "behind", "with", "for"]
-    ADJECTIVES = ["old", "new", "famous", "small", "red"]
-    TAILS = ["here", "today", "again", "now"]
-
     def __init__(self, least: int = 0) -> None:
         if least < 0:
             raise ValueError(f"least: {least} adjectives; take 0 or more")
         self.least = least
-        self.nouns = [(word, word + "s") for word in self.NOUNS]
-        self.verbs = [tuple(pair.split("/")) for pair in self.VERBS]
-        words = [".", "the", *self.LINKS, *self.ADJECTIVES, *self.TAILS]
+        self.nouns = [(word, word + "s") for word in NOUNS.split()]
+        self.verbs = [tuple(pair.split("/")) for pair in VERBS.split()]
+        words = [".", "the", *LINKS, *ADJECTIVES, *TAILS]
         for pair in self.nouns + self.verbs:
             words += pair
         self.ids = {word: i for i, word in enumerate(words)}
@@ -61,11 +50,11 @@ class Grammar:
             raise ValueError("plural: a sentence needs at least one noun")
         words = ["."]
         for i, number in enumerate(plural):
-            words += [_pick(rng, self.LINKS)] if i else []
+            words += [_pick(rng, LINKS)] if i else []
             adjectives = self.least + (rng.random() < 0.3)
-            words += ["the", *(_pick(rng, self.ADJECTIVES) for _ in range(adjectives))]
+            words += ["the", *(_pick(rng, ADJECTIVES) for _ in range(adjectives))]
             words.append(_pick(rng, self.nouns)[number])
-        ending = [_pick(rng, self.verbs)[plural[0]], _pick(rng, self.TAILS), "."]
+        ending = [_pick(rng, self.verbs)[plural[0]], _pick(rng, TAILS), "."]
         return [self.ids[word] for word in words + ending], len(words)
 
     def batch(self, rng: Rng, N: int, draw_count: DrawCount) -> Tensor:
