@@ -13,16 +13,6 @@ def write(connection: socket.socket, payload: bytes) -> None:
     connection.sendall(HEADER.pack(len(payload)) + payload)
 
 
-def read(connection: socket.socket) -> bytes:
-    """Wait for one frame.
-
-    Raises:
-        EOFError: the other side has closed the connection.
-    """
-    (length,) = HEADER.unpack(_exactly(connection, HEADER.size))
-    return bytes(_exactly(connection, length))
-
-
 def take(arrived: bytearray, length: int) -> bytes:
     """Take the first frame, which is there whole and so long, off what has arrived."""
     end = HEADER.size + length
@@ -30,18 +20,6 @@ def take(arrived: bytearray, length: int) -> bytes:
         frame = bytes(view[HEADER.size : end])
     del arrived[:end]
     return frame
-
-
-def _exactly(connection: socket.socket, length: int) -> bytearray:
-    buffer = bytearray(length)
-    view = memoryview(buffer)
-    filled = 0
-    while filled < length:
-        count = connection.recv_into(view[filled:])
-        if not count:
-            raise EOFError("the connection was closed")
-        filled += count
-    return buffer
 
 
 class Reader:

@@ -13,7 +13,7 @@ def prepare() -> None:
     """Nothing needs to be imported beforehand."""
 
 
-def serve(connection: socket.socket, settings: dict[str, Any]) -> None:
+def serve(connection: socket.socket, reader: frames.Reader, settings: dict[str, Any]) -> None:
     """Execute each frame as a program and answer with its variable `result`, as JSON.
 
     An exception is answered as {"raised": its type, "text": its traceback}.
@@ -22,7 +22,7 @@ def serve(connection: socket.socket, settings: dict[str, Any]) -> None:
     owner = os.getpid()
     while True:
         try:
-            program = frames.read(connection)
+            program = reader.read()
         except EOFError:
             return
         try:

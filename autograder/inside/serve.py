@@ -56,14 +56,15 @@ def prepare() -> None:
     _pin_builtins()
 
 
-def serve(connection: socket.socket, settings: dict[str, Any]) -> None:
+def serve(connection: socket.socket, reader: frames.Reader, settings: dict[str, Any]) -> None:
     """Answer requests until the other side hangs up.
 
     Args:
         connection: to the examiner.
+        reader: of this connection.
         settings: `output_per_cell` and `reply`, in bytes.
     """
-    _Server(connection, settings).serve()
+    _Server(connection, reader, settings).serve()
 
 
 def _pin_builtins() -> None:
@@ -93,9 +94,11 @@ def _forget(shell: BoxShell, before: dict[str, Any]) -> None:
 
 
 class _Server:
-    def __init__(self, connection: socket.socket, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, connection: socket.socket, reader: frames.Reader, settings: dict[str, Any]
+    ) -> None:
         self._connection = connection
-        self._reader = frames.Reader(connection)
+        self._reader = reader
         self._owner = os.getpid()
         self._screen = Screen(int(settings.get("output_per_cell", 2**20)))
         self._shell = BoxShell.instance()

@@ -180,33 +180,34 @@ def _child(
         for socket_of_the_parent in (theirs, *controls):
             socket_of_the_parent.detach()
         connection = confine.only_this_connection(connection)
+        reader = frames.Reader(connection)
         try:
-            _set_up(connection, order)
+            _set_up(reader, order)
         except Exception as error:
             frames.write(connection, f"{type(error).__name__}: {error}".encode())
             os._exit(code)
         frames.write(connection, b"")
         code = 1
-        server.serve(connection, order["settings"])
+        server.serve(connection, reader, order["settings"])
         code = 0
     finally:
         os._exit(code)
 
 
-def _set_up(connection: socket.socket, order: dict[str, Any]) -> None:
+def _set_up(reader: frames.Reader, order: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     limits = order["limits"]
     if order["confined"]:
         confine.shut_in(limits, order["keep"], order["filter"])
     else:
         confine.die_with_parent()
-        os.chdir(frames.read(connection).decode())
+        os.chdir(reader.read().decode())
         tempfile.tempdir = os.environ["TMPDIR"] = os.environ["HOME"] = os.getcwd()
         confine.set_limits(limits)
-    for name in json.loads(frames.read(connection)):
+    for name in json.loads(reader.read()):
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(frames.read(connection))
+        path.write_bytes(reader.read())
 
 
 if __name__ == "__main__":

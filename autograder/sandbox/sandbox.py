@@ -66,7 +66,8 @@ class Sandbox:
             imports: modules to have imported before a box is opened, besides those that all
                 notebooks use. PyTorch is worth its second and a half where notebooks use it, and
                 each box is opened sooner without.
-            server: the module that serves a box: it has `prepare()` and `serve(socket, settings)`.
+            server: the module that serves a box: it has `prepare()` and
+                `serve(connection, reader, settings)`.
             extra: a Python file that can be imported in the sandbox, for servers of one's own.
         """
         self.limits = limits
