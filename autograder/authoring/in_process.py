@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from types import CodeType, ModuleType
 from typing import Any
@@ -183,9 +184,12 @@ class _Statement:
     targets: frozenset[str]
 
 
-def _statements(cell: Cell) -> Iterator[_Statement]:
+# A catalogue is a hundred variants of one notebook, which differ in one cell.
+@lru_cache(maxsize=1024)
+def _statements(cell: Cell) -> tuple[_Statement, ...]:
     hidden = hidden_lines(cell.source)
     file = f"<cell {cell.id or cell.line}>"
+    statements = []
     for node in ast.parse(cell.source).body:
         targets = {
             name.id
@@ -193,7 +197,8 @@ def _statements(cell: Cell) -> Iterator[_Statement]:
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
         }
         code = compile(ast.Module([node], type_ignores=[]), file, "exec")
-        yield _Statement(code, is_hidden(node, hidden), frozenset(targets))
+        statements.append(_Statement(code, is_hidden(node, hidden), frozenset(targets)))
+    return tuple(statements)
 
 
 def _install(names: dict[str, Any], cell: Cell, check: NotebookChecks) -> None:
