@@ -27,6 +27,11 @@ BLUE, ORANGE, GREEN = (figures.PALETTE[name] for name in ("blue", "orange", "gre
 INK = figures.INK
 
 
+def _clear(colour: str) -> Any:
+    """Return a colour without any opacity, to fade from."""
+    return to_rgba(colour, 0.0)
+
+
 def _band(ax: Axes, norms: Tensor, colour: str, name: str) -> None:
     """Draw the range of curves (n, T + 1) over steps, and their median with its name."""
     steps = np.arange(norms.shape[1])
@@ -130,7 +135,7 @@ def _show_stretch(figure: Figure, ax: Axes, picture: AxesImage) -> None:
     powers_of_ten = (-2, -1, 0, 1, 2)
     bar = figure.colorbar(picture, ax=ax, ticks=powers_of_ten, shrink=0.8)
     bar.ax.set_yticklabels([f"$10^{{{n}}}$" for n in powers_of_ten])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def basins(found: Basins) -> None:
@@ -146,8 +151,7 @@ def basins(found: Basins) -> None:
         left.plot(*point, "o", color=colour, ms=9, clip_on=False)
     for orbit in _orbits(found):
         left.plot(*orbit.T, ".-", color=INK, lw=1, ms=4)
-    clear = [(*to_rgba(colour)[:3], 0.0) for colour in (BLUE, ORANGE)]
-    parts = list(zip((0, 0.5, 0.5, 1), (BLUE, *clear, ORANGE)))
+    parts = [(0, BLUE), (0.5, _clear(BLUE)), (0.5, _clear(ORANGE)), (1, ORANGE)]
     frame |= {"cmap": LinearSegmentedColormap.from_list("shades", parts), "vmin": -2, "vmax": 2}
     picture = right.imshow(np.log10(found.stretch).reshape(side, side), **frame)
     _show_stretch(figure, right, picture)
@@ -161,13 +165,13 @@ def basins(found: Basins) -> None:
 def cliff_map(found: Cliffs) -> None:
     """Draw the loss over weight and bias, and over the bias for single examples and their mean."""
     figure, (left, right) = plt.subplots(1, 2, figsize=figures.figure_size(0.5))
-    heat = LinearSegmentedColormap.from_list("heat", [(*to_rgba(BLUE)[:3], 0.0), BLUE])
+    heat = LinearSegmentedColormap.from_list("heat", [_clear(BLUE), BLUE])
     frame: dict[str, Any] = {"origin": "lower", "extent": (4, 7, -4, -1), "aspect": "auto"}
     picture = left.imshow(found.surface, cmap=heat, **frame)
     left.plot([4, 7], [-2, -3.5], ":", color=ORANGE)
     bar = figure.colorbar(picture, ax=left, location="top", shrink=0.9)
     bar.set_label("loss")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     left.grid(False)
     left.set(xlabel="weight w", ylabel="bias b")
     for (h, loss), name in zip(found.single.items(), ("green", "purple", "pink")):

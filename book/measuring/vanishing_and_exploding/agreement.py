@@ -56,7 +56,8 @@ def error_rate(model: Reader, grammar: Grammar, count: int, same: bool = False) 
     ids, places, plural = grammar.tests(count, same)
     logits = model(ids)[torch.arange(len(ids)), places - 1]
     singular_score, plural_score = logits[:, grammar.verb_ids].logsumexp(1).T
-    return float(((plural_score > singular_score) != (plural == 1)).double().mean())
+    wrong = (plural_score > singular_score) != (plural == 1)
+    return float(wrong.double().mean())
 
 
 def far_signal(model: Reader, grammar: Grammar, count: int) -> float:
@@ -73,7 +74,7 @@ def far_signal(model: Reader, grammar: Grammar, count: int) -> float:
     norms = torch.autograd.grad(loss, x)[0].norm(dim=2)
     nouns = torch.tensor([grammar.ids[n] for pair in grammar.nouns for n in pair])
     first = torch.isin(ids, nouns).int().argmax(dim=1)
-    return (norms[rows, first] / norms[rows, places - 1]).median().item()
+    return float((norms[rows, first] / norms[rows, places - 1]).median())
 
 
 def train_reader(

@@ -22,7 +22,7 @@ TAILS = ("here", "today", "again", "now")
 
 
 def _pick(rng: Rng, choices: Sequence[Choice]) -> Choice:
-    return choices[rng.integers(len(choices))]
+    return choices[int(rng.integers(len(choices)))]
 
 
 class Grammar:
