@@ -78,7 +78,7 @@ test: $(ENV) ## Every check: the generated files, the mistakes, the code, the si
 	rm -rf _build/html _build/.doctrees $(DONE)/site
 	@# Not the target, which would generate once more the notebooks that were just compared.
 	@python scripts/site.py
-	pytest -n 2 --dist loadfile --durations 10
+	pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 .PHONY: lint
 lint: $(ENV) ## Style, formatting, types and directions of imports

@@ -8,6 +8,7 @@ nbgrader starts `alembic` by name, so the environment's scripts must be on the P
 import os
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files begin that take longest, so that none of them runs alone at the end."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture

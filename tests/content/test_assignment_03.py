@@ -195,6 +195,7 @@ def test_the_network_of_the_notebook_learns_from_delay_plus_one(notebook: dict[s
             assert max(shares) < 0.3, K
 
 
+@pytest.mark.slow
 def test_with_most_mistakes_the_loss_still_falls(
     assignment: Assignment, notebook: dict[str, Any]
 ) -> None:

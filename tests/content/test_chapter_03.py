@@ -279,6 +279,7 @@ def test_the_stored_truncation_costs_what_the_page_says() -> None:
     assert np.mean(perplexity[48]) > np.mean(perplexity[8]) - 0.1
 
 
+@pytest.mark.slow
 def test_a_reduced_run_of_the_stored_experiment_agrees_with_it() -> None:
     import truncation
 

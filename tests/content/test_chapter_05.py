@@ -294,6 +294,7 @@ def test_distances_before_and_after_reversal(length: Any) -> None:
     assert (both == length).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SEEDS)
 def test_reversed_the_first_places_are_learned_first(number: Any) -> None:
     right = {}
@@ -403,6 +404,7 @@ def test_answering_one_has_an_error_of_a_sixth(seed: int) -> None:
     assert torch.allclose((x[..., 0] * x[..., 1]).sum(1, keepdim=True), y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SEEDS)
 def test_reduced_adding_problem(number: Any) -> None:
     torch.manual_seed(99)
@@ -473,6 +475,7 @@ def test_the_identity_rnn_starts_blind_to_the_order(seed: int) -> None:
     assert change["identity RNN"] < 1e-4 < 0.5 < change["tanh RNN"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SEEDS)
 def test_reduced_digits(number: Any) -> None:
     (x, y), (x_test, y_test) = measuring.pixel_digits()
@@ -528,6 +531,7 @@ def test_bad_input_is_named() -> None:
             call()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "steps"), [("identity RNN", 64), ("tanh RNN", 64), ("LSTM", 64)]
 )

@@ -242,6 +242,7 @@ def trained() -> Any:
     }
 
 
+@pytest.mark.slow
 def test_the_forget_bias_decides_what_is_learned(trained: Any) -> None:
     errors = {kind: [measuring.error_of(m, 20) for m in models] for kind, models in trained.items()}
     assert max(errors["LSTM bias 5"]) < 0.05

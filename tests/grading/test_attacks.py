@@ -16,6 +16,8 @@ from support.courses import hand_in, make_tiny, run_command, scores
 from autograder.authoring.build import build
 from autograder.course import Course
 
+pytestmark = pytest.mark.slow
+
 _SET_CHILD_SUBREAPER = 36
 # Small limits, so that the many submissions that run into one are done soon; honest ones take a
 # tenth of them, and what they wait for a processor is not counted.

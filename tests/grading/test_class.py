@@ -219,6 +219,7 @@ def everything(course: Course, name: str) -> dict[tuple[str, ...], tuple[object,
     return rows
 
 
+@pytest.mark.slow
 def test_a_mixed_class_is_graded_as_by_plain_nbgrader_cell_by_cell(
     real_course: Course, tmp_path: Path
 ) -> None:

@@ -490,6 +490,7 @@ ANSWERS = (
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -102,6 +102,7 @@ def work_on(name: str) -> Work:
     return Work(assignment, catalogue, record_once(assignment, catalogue))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", Course(ROOT).assignments())
 def test_every_variant_of_an_assignment_gets_what_it_gets_in_one_process(name: str) -> None:
     work = work_on(name)
@@ -646,6 +647,7 @@ def test_objects_of_visible_tests_are_made_again_in_a_new_box() -> None:
     assert seen.verdicts["test-g"].passed
 
 
+@pytest.mark.slow
 def test_nothing_more_runs_when_the_time_of_the_submission_is_up() -> None:
     limits = Limits(wall_per_submission=3.0)
     seen = grade(PLAIN, F, added={"setup": "import time\ntime.sleep(300)"}, limits=limits)
@@ -662,6 +664,7 @@ def test_a_generator_that_never_ends_ends_the_test() -> None:
     assert "does a generator or a container never end?" in verdict.message
 
 
+@pytest.mark.slow
 def test_a_number_does_not_lead_a_test_into_an_endless_loop() -> None:
     work = small(F, "n = f(1)\nfor i in range(n):\n    i += 1\ncheck('i', i)")
     verdict = grade(work, "def f(x):\n    return 10**15", limits=NARROW).verdicts["test"]

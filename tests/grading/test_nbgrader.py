@@ -46,6 +46,7 @@ def graded(real_course: Course) -> tuple[Course, str, Matrix]:
     return real_course, name, selftest(real_course, name)
 
 
+@pytest.mark.slow
 def test_autograde_gives_each_cell_what_the_selftest_gives(
     graded: tuple[Course, str, Matrix],
 ) -> None:
@@ -62,6 +63,7 @@ def test_autograde_gives_each_cell_what_the_selftest_gives(
         assert given == expected, row.name
 
 
+@pytest.mark.slow
 def test_the_blank_release_scores_0_of_20_and_right_work_20(
     graded: tuple[Course, str, Matrix],
 ) -> None:
@@ -84,6 +86,7 @@ def test_the_blank_release_scores_0_of_20_and_right_work_20(
             assert submission.score == 20, row.name
 
 
+@pytest.mark.slow
 def test_a_blank_notebook_fails_each_cell_with_what_to_do(real_course: Course) -> None:
     name = "02-vanilla-rnn"
     notebook = real_course.assignment(name).released_notebook
@@ -167,6 +170,7 @@ def row(course: Course, cell: str = "why") -> tuple[Any, ...]:
         )
 
 
+@pytest.mark.slow
 @WAYS
 def test_points_by_hand_stay_with_their_answer_and_go_with_it(
     built: Course, graded_by: Callable[[Course, str], None]
@@ -190,6 +194,7 @@ def test_points_by_hand_stay_with_their_answer_and_go_with_it(
     assert row(built) == (0.0, 0.5, 0.25, True, "Told me.", 2.75)
 
 
+@pytest.mark.slow
 @WAYS
 def test_a_cell_that_is_gone_when_handed_in_again_scores_zero(
     built: Course, graded_by: Callable[[Course, str], None]
@@ -220,6 +225,7 @@ c.AssignLatePenalties.plugin_class = Tenth
 """
 
 
+@pytest.mark.slow
 @WAYS
 def test_late_penalties_are_those_of_the_plugin(
     built: Course, graded_by: Callable[[Course, str], None]
@@ -351,6 +357,7 @@ def test_a_gradebook_that_does_not_know_the_assignment_says_what_to_do(tmp_path:
         Writer(gradebook, NAME, {})
 
 
+@pytest.mark.slow
 def test_autograder_grades_a_class_as_nbgrader_does(tiny: Course) -> None:
     run_command(tiny, "autograder", "build")
     run_command(tiny, "autograder", "simulate", "01-tiny", "--students", "8")
@@ -362,6 +369,7 @@ def test_autograder_grades_a_class_as_nbgrader_does(tiny: Course) -> None:
     assert scores(tiny, "01-tiny") == ours
 
 
+@pytest.mark.slow
 def test_validate_feedback_and_export_work(tiny: Course) -> None:
     run_command(tiny, "nbgrader", "--version")
     run_command(tiny, "autograder", "build")

@@ -19,6 +19,7 @@ _THESE_TESTS = [
 ]
 
 
+@pytest.mark.slow
 def test_the_sandbox_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Its tests, run by a user to whom root shows Python and this project."""
     if os.geteuid():

@@ -94,6 +94,7 @@ def test_a_cell_that_was_deleted_counts_as_missing(tiny: Course) -> None:
     assert "2 of 3 points" in out
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_stopped_and_named(
     tiny: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
