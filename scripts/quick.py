@@ -35,6 +35,20 @@ PROJECT = {
     "requirements.lock": ["tests/website/test_repository.py"],
     "scripts/": ["tests/website/test_scripts.py", "tests/website/test_contributing.py"],
     "book/": ["tests/content/test_course.py"],
+    # What is used by its name alone: as a command, by nbgrader, in a box.
+    "autograder/cli.py": ["tests/grading/test_class.py", "tests/unit/test_selftest.py"],
+    "autograder/report.py": ["tests/grading/test_class.py", "tests/unit/test_selftest.py"],
+    "autograder/nbgrader_hooks/": [
+        "tests/grading/test_nbgrader.py",
+        "tests/grading/test_feedback.py",
+    ],
+    "autograder/inside/": [
+        "tests/sandbox/test_sandbox.py",
+        "tests/sandbox/test_limits.py",
+        "tests/sandbox/test_isolation.py",
+        "tests/grading/test_examiner.py",
+        "tests/grading/test_shortcuts.py",
+    ],
     "autograder/authoring/template/": [
         "tests/unit/test_new.py",
         "tests/content/test_course.py",
@@ -120,7 +134,7 @@ def reached(files: list[str]) -> Iterator[str]:
     names = names_of(files)
     folders = {Path(file).parent for file in files if Path(file).name == "conftest.py"}
     for test in sorted((ROOT / "tests").rglob("test_*.py")):
-        inside = test.parent.relative_to(ROOT) in folders
+        inside = bool(folders & set(test.relative_to(ROOT).parents))
         if inside or (names and imported(test) & names):
             yield test.relative_to(ROOT).as_posix()
     for page in pages_of(files):

@@ -268,6 +268,7 @@ def ends(w: Any, b: Any, steps: Any = 20000) -> Any:
     return h
 
 
+@pytest.mark.slow
 def test_two_attractors_in_the_published_interval() -> None:
     low, high = measuring.fold(5.0)
     assert (low, high) == (pytest.approx(-2.655, abs=1e-3), pytest.approx(-2.345, abs=1e-3))

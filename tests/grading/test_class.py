@@ -244,6 +244,7 @@ def test_a_mixed_class_is_graded_as_by_plain_nbgrader_cell_by_cell(
     assert everything(ours, name) == expected
 
 
+@pytest.mark.slow
 def test_every_grading_leaves_a_line_in_the_audit_log(built: Course) -> None:
     folder = hand_in(built, "ada", NAME, RIGHT | {"why": "Because."})
     (hand_in(built, "bob", NAME, {}) / f"{NAME}.ipynb").write_text("no")
@@ -431,6 +432,7 @@ def test_what_may_not_be_read_is_told(built: Course, monkeypatch: pytest.MonkeyP
         read_submission(built.assignment(NAME), "ada")
 
 
+@pytest.mark.slow
 def test_what_lies_beside_the_notebook_is_neither_run_nor_copied(
     built: Course, tmp_path: Path
 ) -> None:

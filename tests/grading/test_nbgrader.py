@@ -267,6 +267,7 @@ def test_the_button_of_the_formgrader_runs_code_in_the_sandbox(
     assert "home False" in text
 
 
+@pytest.mark.slow
 def test_what_nbgrader_cannot_read_does_not_enter_the_gradebook(built: Course) -> None:
     for student in ("ada", "bob", "cyd"):
         submitted(built, student, WORK)

@@ -263,6 +263,7 @@ def test_a_cluster_without_workers_is_told_and_not_waited_for(
             grade(copy, NAME, submissions(copy, NAME), False, print, placement)
 
 
+@pytest.mark.slow
 def test_a_submission_that_kills_every_worker_needs_attention_and_harms_nobody(
     course: Course, fatal_cluster: str, tmp_path: Path
 ) -> None:

@@ -366,6 +366,7 @@ def test_what_cannot_be_graded_says_why_and_is_not_a_zero(
     assert student not in scores(course, NAME)
 
 
+@pytest.mark.slow
 def test_nbgrader_alone_repairs_and_goes_on_behind_what_cannot_be_read(course: Course) -> None:
     (hand_in(course, "plain-1", NAME, {}) / f"{NAME}.ipynb").write_text("nonsense")
     repaired = hand_in(course, "plain-2", NAME, {}) / f"{NAME}.ipynb"

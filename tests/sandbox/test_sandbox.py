@@ -316,6 +316,7 @@ def test_without_bubblewrap_one_line_says_what_to_do(monkeypatch: pytest.MonkeyP
     assert issubclass(SandboxUnavailable, CourseError)
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_imported_is_named() -> None:
     with pytest.raises(SandboxUnavailable, match=r"autograder\.inside\.missing"):
         Sandbox(LITTLE_CPU, server="autograder.inside.missing").start()

@@ -102,6 +102,7 @@ def test_stock_generate_assignment_releases_the_same_bytes(tiny: Course) -> None
     assert released(tiny) == ours
 
 
+@pytest.mark.slow
 def test_every_difference_between_source_and_release_is_reported(tiny: Course) -> None:
     assert len(differences(tiny, "01-tiny")) == 2
     build(tiny, "01-tiny")
@@ -145,6 +146,7 @@ def test_hints_link_to_the_published_book_where_its_address_is_known(tiny: Cours
     assert mistakes[0]["read"] == "chapter 1, “Scaling x”"
 
 
+@pytest.mark.slow
 def test_cells_cannot_change_under_submissions(tiny: Course) -> None:
     build(tiny, "01-tiny")
     run_command(tiny, "autograder", "simulate", "01-tiny", "--students", "1")

@@ -61,6 +61,7 @@ def longer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[Made]
 # What is made
 
 
+@pytest.mark.slow
 def test_the_checks_of_the_content_pass_as_it_is(longer: tuple[Course, list[Made]]) -> None:
     course, _ = longer
     tests = [f"tests/content/test_{kind}.py" for kind in ("course", "assignments")]

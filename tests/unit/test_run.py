@@ -67,6 +67,7 @@ def test_what_is_not_an_assignment_is_one_line_and_exit_code_2(
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_an_error_in_a_learners_code_says_which_line_of_which_function(tiny: Course) -> None:
     build(tiny, "01-tiny")
     cells = {
@@ -110,6 +111,7 @@ def test_an_endless_loop_is_stopped_and_named(
     }
 
 
+@pytest.mark.slow
 def test_a_notebook_without_its_recorded_values_says_what_is_missing(tiny: Course) -> None:
     build(tiny, "01-tiny")
     alone = tiny.root / "elsewhere"
