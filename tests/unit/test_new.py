@@ -116,7 +116,7 @@ def test_the_map_has_a_box_below_the_others_and_an_arrow_to_it(
 ) -> None:
     course, _ = longer
     text = (course.root / "book" / "map.md").read_text(encoding="utf-8")
-    code = text.partition(":tags: [hide-input]\n")[2].partition("\n```")[0]
+    code = text.partition(":tags: [remove-input]\n")[2].partition("\n```")[0]
     names: dict[str, Any] = {}
     exec(code, names)
     chapters, ideas = names["CHAPTERS"], names["IDEAS"]
