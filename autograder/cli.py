@@ -76,7 +76,7 @@ def new(
     """
     from autograder.authoring.new import new_chapter
     from autograder.authoring.skeleton import UNWRITTEN
-    from autograder.report import console
+    from autograder.tables import console
 
     made = new_chapter(Course.around(_options["course"]), name)
     for file in made.new:
@@ -102,7 +102,7 @@ def build(
     """
     from autograder.authoring import build as building
     from autograder.authoring.parallel import for_each
-    from autograder.report import console, progress
+    from autograder.tables import console, progress
 
     course = Course.around(_options["course"])
     names = assignments or course.assignments()
@@ -136,7 +136,7 @@ def selftest(assignments: Assignments = None) -> None:
     """
     from autograder.authoring.parallel import for_each
     from autograder.authoring.selftest import selftest as run
-    from autograder.report import console, print_matrix
+    from autograder.tables import console, print_matrix
 
     course = Course.around(_options["course"])
     failed = False
@@ -165,7 +165,7 @@ def simulate(
     from autograder.authoring import simulate as simulation
     from autograder.authoring.catalogue import read_catalogue
     from autograder.authoring.source import read_assignment
-    from autograder.report import console, progress
+    from autograder.tables import console, progress
 
     course = Course.around(_options["course"])
     with progress("simulate", students) as advance:
@@ -215,7 +215,7 @@ def _grade(
     with head_start(course.assignment(assignment), placement, len(set(wanted))) as start:
         with importing():
             from autograder.grading import class_run
-            from autograder.report import console, print_class, progress
+            from autograder.tables import console, print_class, progress
             from autograder.text import printable
         everyone = class_run.submissions(course, assignment)
         unknown = sorted(set(wanted) - set(everyone))
@@ -245,7 +245,7 @@ def doctor() -> None:
     """
     from autograder import doctor as examination
     from autograder.limits import Limits
-    from autograder.report import print_findings
+    from autograder.tables import print_findings
 
     course = Course.around(_options["course"])
     findings = examination.examine_machine(Limits.from_config(course.nbgrader_config()))

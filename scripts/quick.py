@@ -37,7 +37,7 @@ PROJECT = {
     "book/": ["tests/content/test_course.py"],
     # What is used by its name alone: as a command, by nbgrader, in a box.
     "autograder/cli.py": ["tests/grading/test_class.py", "tests/unit/test_selftest.py"],
-    "autograder/report.py": ["tests/grading/test_class.py", "tests/unit/test_selftest.py"],
+    "autograder/tables.py": ["tests/grading/test_class.py", "tests/unit/test_selftest.py"],
     "autograder/nbgrader_hooks/": [
         "tests/grading/test_nbgrader.py",
         "tests/grading/test_feedback.py",

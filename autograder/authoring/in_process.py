@@ -16,7 +16,7 @@ import numpy as np
 from autograder.authoring.assignment import Assignment, Cell
 from autograder.cells.markers import hidden_lines, is_hidden
 from autograder.errors import CourseError
-from unrolled.checks.protocol import NotebookChecks
+from unrolled.checks.kinds import NotebookChecks
 from unrolled.checks.recorded import Recorded
 from unrolled.checks.score import agreement
 from unrolled.checks.session import CheckFailed, Checks
@@ -35,7 +35,7 @@ class Sighting:
     value: Plain
 
 
-class _Observer(NotebookChecks):
+class Observer(NotebookChecks):
     """Stands in for a notebook's checks and keeps what they are given."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ def observe_solution(assignment: Assignment, sources: Sources) -> dict[str, Sigh
     Raises:
         CourseError: a cell does not run, or the solution disagrees with PyTorch.
     """
-    observer = _Observer()
+    observer = Observer()
     with _quiet():
         names: dict[str, Any] = {}
         for cell in _code_cells(assignment, sources):
@@ -96,7 +96,7 @@ def observe_solution(assignment: Assignment, sources: Sources) -> dict[str, Sigh
 
 def observe_variant(assignment: Assignment, sources: Sources) -> dict[str, Sighting]:
     """Run the solution and tests cells with other solutions; statements that fail are passed by."""
-    observer = _Observer()
+    observer = Observer()
     with _quiet():
         names: dict[str, Any] = {}
         for cell in _code_cells(assignment, sources, "setup", "solution", "tests"):

@@ -18,7 +18,7 @@ from autograder.examiner.events import (
 )
 from autograder.examiner.outputs import Output, stream
 from autograder.examiner.remote import Remote
-from unrolled.checks.protocol import NotebookChecks
+from unrolled.checks.kinds import NotebookChecks
 from unrolled.checks.values import NotPlainError, Plain, plain
 
 # More numbers than any check has expected of anybody.

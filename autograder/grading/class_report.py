@@ -1,4 +1,4 @@
-"""How the submissions of a class came out."""
+"""How the submissions of a class came out; `tables.print_class` shows it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from autograder.errors import CourseError
 from autograder.grading.bundle import Bundle
 from autograder.submissions.rebuild import rebuild_file
-from autograder.submissions.repairs import describe
+from autograder.submissions.repair_report import describe
 
 if TYPE_CHECKING:
     from autograder.examiner import CellVerdict, Examined

@@ -96,7 +96,7 @@ def command(way: Way, extra: Path | None) -> tuple[list[str], list[str]]:
     """The command before Python's own, and the folders to keep below the writable one.
 
     Args:
-        plan: how to start.
+        way: how to start.
         extra: a Python file to put beside the packages.
     """
     program = shutil.which("bwrap") or "bwrap"

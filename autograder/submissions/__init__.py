@@ -8,7 +8,7 @@ import `cells`.
 - `files.read_submission`: what lies in the student's folder, read without leaving it.
 - `parse.read_cells`: a notebook out of any bytes, in spite of honest damage.
 - `handout.Handout`: the assignment as students got it.
-- `matching.Matching`: which submitted cell counts as which.
+- `matching_by_id.Matching`: which submitted cell counts as which.
 - `rebuild.rebuild_file`: the notebook to grade.
-- `repairs.Repair`: what was put right, and how the student is told.
+- `repair_report.Repair`: what was put right, and how the student is told.
 """

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.course import AssignmentPaths
 from autograder.errors import CourseError
-from autograder.submissions.repairs import Repair
+from autograder.submissions.repair_report import Repair
 from autograder.text import printable
 
 _SETTINGS = ("grade_id", "grade", "solution", "locked", "task", "points")

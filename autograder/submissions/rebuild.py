@@ -13,9 +13,9 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.submissions.handout import Handout
-from autograder.submissions.matching import Matching
+from autograder.submissions.matching_by_id import Matching
 from autograder.submissions.parse import SubmittedCell, read_cells, submitted_cells
-from autograder.submissions.repairs import Repair, report_cell
+from autograder.submissions.repair_report import Repair, report_cell
 
 
 def rebuild(

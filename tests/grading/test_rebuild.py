@@ -22,7 +22,7 @@ from autograder.grading.class_run import grade, submissions
 from autograder.submissions.handout import Handout
 from autograder.submissions.parse import DamagedSubmission, read_notebook
 from autograder.submissions.rebuild import rebuild, rebuild_file
-from autograder.submissions.repairs import Repair, describe
+from autograder.submissions.repair_report import Repair, describe
 
 NAME = "01-tiny"
 SCALE = "def scale(x, factor):\n    return x * factor"

@@ -439,7 +439,7 @@ def test_unknown_experiment_is_one_line() -> None:
         # A module: its own tests, and those of what imports it.
         ("unrolled/run.py", ["tests/unit/test_run.py"], ["tests/sandbox/test_limits.py"]),
         (
-            "autograder/submissions/repairs.py",
+            "autograder/submissions/repair_report.py",
             ["tests/grading/test_rebuild.py"],
             ["tests/content/test_chapter_01.py"],
         ),

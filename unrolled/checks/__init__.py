@@ -1,4 +1,7 @@
-"""The checks of the assignments: recorded values, comparison, hints, summary."""
+"""The checks of the assignments: recorded values, comparison, hints, summary.
+
+`kinds` says what a tests cell can call, `show` what a learner reads.
+"""
 
 from unrolled.checks.session import CheckFailed, Checks
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TextIO
 
-from unrolled.checks.protocol import NotebookChecks
+from unrolled.checks.kinds import NotebookChecks
 from unrolled.checks.recorded import Recorded, unpack_hidden
 from unrolled.checks.score import Score, agreement
 from unrolled.checks.show import Progress, Verdict, emit, in_notebook

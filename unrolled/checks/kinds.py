@@ -1,9 +1,10 @@
-"""What a notebook may do with its object `check`: the one interface that stands for checks.
+"""The kinds of check: what a notebook may do with its object `check`. A new kind begins here.
 
-Three things satisfy it. In a student's notebook `session.Checks` compares and explains; while an
-assignment is built its author's side, and while a class is graded the examiner, keep what checks
-are given. None of them inherits from another, and all methods are abstract: one that lacks a
-way to call checks cannot be made, and never runs the student's version in its place.
+Three classes satisfy this interface. In a student's notebook `session.Checks` compares and
+explains; while an assignment is built its author's `Observer`, and while a class is graded the
+examiner's `Collector`, keep what checks are given. None of them inherits from another, and all
+methods are abstract: one that lacks a way to call checks cannot be made, and never runs the
+student's version in its place.
 """
 
 from abc import abstractmethod

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from autograder.cells.markers import is_solution
 from autograder.submissions.handout import Handout
 from autograder.submissions.parse import SubmittedCell
-from autograder.submissions.repairs import Repair
+from autograder.submissions.repair_report import Repair
 
 # What a submission may not change in a cell that nbgrader knows.
 _FIXED_SETTINGS = ("grade", "solution", "locked", "points")
